@@ -1,0 +1,45 @@
+/* buf.h - bytes: a borrowed slice and a growing buffer.
+ *
+ * A buffer remembers that an allocation failed (`failed`) and swallows every later append, so that
+ * a writer of many parts checks once, at its end.
+ */
+#ifndef OXBOW_CRDT_BUF_H
+#define OXBOW_CRDT_BUF_H
+
+#include "crdt/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Borrowed bytes; whoever hands them out says how long they live. */
+struct ox_bytes {
+    const uint8_t *data;
+    size_t size;
+};
+
+/* Owned bytes. Zero-initialised is empty and valid; ox_buf_free returns it to that. */
+struct ox_buf {
+    uint8_t *data;
+    size_t size;
+    size_t capacity;
+    bool failed;
+};
+
+void ox_buf_free(struct ox_buf *buf);
+/* Forgets the contents and `failed`, keeps the memory. */
+void ox_buf_clear(struct ox_buf *buf);
+/* Room for `more` bytes behind `size`; false (and failed) when there is no memory. */
+bool ox_buf_reserve(struct ox_buf *buf, size_t more);
+void ox_buf_append(struct ox_buf *buf, const void *data, size_t size);
+void ox_buf_push(struct ox_buf *buf, uint8_t byte);
+/* OX_NOMEM when any append failed, else OX_OK. */
+enum ox_status ox_buf_status(const struct ox_buf *buf);
+
+/* Byte-wise lexicographic order, the shorter first where one is a prefix. */
+int ox_bytes_compare(struct ox_bytes a, struct ox_bytes b);
+bool ox_bytes_equal(struct ox_bytes a, struct ox_bytes b);
+struct ox_bytes ox_buf_bytes(const struct ox_buf *buf);
+struct ox_bytes ox_bytes_of_text(const char *text);
+
+#endif

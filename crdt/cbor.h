@@ -1,0 +1,79 @@
+/* cbor.h - deterministic CBOR (RFC 8949, section 4.2), written and checked.
+ *
+ * Equal values have equal bytes, and any CBOR tool prints a message. Only what Oxbow sends exists:
+ * unsigned and negative integers (64 bit), byte strings, UTF-8 text, arrays, maps, false, true,
+ * null; definite lengths and shortest heads only; map keys strictly ascending by the bytes of their
+ * encoding. No tags, no floats. The reader refuses all else.
+ *
+ * Reading: a cursor over borrowed bytes. The first error sticks; every later call returns zero
+ * values, so that a decoder of many parts checks once. Counts are checked against the bytes left
+ * before the caller takes memory (an item is at least one byte), and nesting is bounded by
+ * OX_CBOR_DEPTH_MAX in ox_cbor_skip.
+ */
+#ifndef OXBOW_CRDT_CBOR_H
+#define OXBOW_CRDT_CBOR_H
+
+#include "crdt/buf.h"
+
+#define OX_CBOR_DEPTH_MAX 32
+
+enum ox_cbor_kind {
+    OX_CBOR_UINT,
+    OX_CBOR_NEGATIVE,
+    OX_CBOR_BYTES,
+    OX_CBOR_TEXT,
+    OX_CBOR_ARRAY,
+    OX_CBOR_MAP,
+    OX_CBOR_FALSE,
+    OX_CBOR_TRUE,
+    OX_CBOR_NULL,
+    OX_CBOR_END,      /* no byte left */
+    OX_CBOR_FORBIDDEN /* a head that this profile does not have */
+};
+
+/* ---- writing; cost O(bytes written) ---- */
+void ox_cbor_put_uint(struct ox_buf *out, uint64_t value);
+void ox_cbor_put_int(struct ox_buf *out, int64_t value);
+void ox_cbor_put_bytes(struct ox_buf *out, struct ox_bytes value);
+/* `value` must be valid UTF-8 (asserted). */
+void ox_cbor_put_text(struct ox_buf *out, struct ox_bytes value);
+void ox_cbor_put_array(struct ox_buf *out, uint64_t count);
+/* The caller writes the keys in ascending order of their encoding. */
+void ox_cbor_put_map(struct ox_buf *out, uint64_t pairs);
+void ox_cbor_put_bool(struct ox_buf *out, bool value);
+void ox_cbor_put_null(struct ox_buf *out);
+
+/* ---- reading ---- */
+struct ox_cbor {
+    const uint8_t *at;
+    const uint8_t *end;
+    bool failed;
+};
+
+struct ox_cbor ox_cbor_of(struct ox_bytes bytes);
+enum ox_cbor_kind ox_cbor_peek(const struct ox_cbor *in);
+/* Marks the cursor failed; for a caller that found the contents wrong. */
+void ox_cbor_fail(struct ox_cbor *in);
+uint64_t ox_cbor_uint(struct ox_cbor *in);
+int64_t ox_cbor_int(struct ox_cbor *in);
+struct ox_bytes ox_cbor_bytes(struct ox_cbor *in);
+struct ox_bytes ox_cbor_text(struct ox_cbor *in); /* checked UTF-8 */
+bool ox_cbor_bool(struct ox_cbor *in);
+void ox_cbor_null(struct ox_cbor *in);
+/* The number of items, fails when more than the bytes left could hold. */
+size_t ox_cbor_array(struct ox_cbor *in);
+/* The number of pairs, likewise. The caller checks the order of keys with ox_cbor_key_ascends. */
+size_t ox_cbor_map(struct ox_cbor *in);
+/* Skips one whole item, checking it against the profile (order of map keys and depth included);
+ * the bytes of the item's encoding. */
+struct ox_bytes ox_cbor_skip(struct ox_cbor *in);
+/* Fails the cursor unless `key` sorts after `*previous` (start with {NULL, 0}); then remembers it.
+ */
+void ox_cbor_key_ascends(struct ox_cbor *in, struct ox_bytes *previous, struct ox_bytes key);
+/* True when all bytes were read and nothing failed. */
+bool ox_cbor_done(const struct ox_cbor *in);
+
+/* UTF-8 as RFC 3629: no surrogates, no overlong forms, at most U+10FFFF. */
+bool ox_utf8_valid(struct ox_bytes text);
+
+#endif

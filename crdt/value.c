@@ -1,0 +1,293 @@
+#include "crdt/value.h"
+
+#include "crdt/array.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct ox_value ox_value_null(void) {
+    return (struct ox_value){.kind = OX_VALUE_NULL};
+}
+
+struct ox_value ox_value_bool(bool value) {
+    return (struct ox_value){.kind = OX_VALUE_BOOL, .number = value};
+}
+
+struct ox_value ox_value_int(int64_t value) {
+    return (struct ox_value){.kind = OX_VALUE_INT, .number = value};
+}
+
+struct ox_value ox_value_text(const char *text) {
+    return (struct ox_value){.kind = OX_VALUE_TEXT, .bytes = ox_bytes_of_text(text)};
+}
+
+void ox_value_encode(const struct ox_value *value, struct ox_buf *out) {
+    switch (value->kind) {
+    case OX_VALUE_NULL:
+        ox_cbor_put_null(out);
+        break;
+    case OX_VALUE_BOOL:
+        ox_cbor_put_bool(out, value->number != 0);
+        break;
+    case OX_VALUE_INT:
+        ox_cbor_put_int(out, value->number);
+        break;
+    case OX_VALUE_TEXT:
+        ox_cbor_put_text(out, value->bytes);
+        break;
+    case OX_VALUE_STRUCTURED:
+        ox_buf_append(out, value->bytes.data, value->bytes.size);
+        break;
+    }
+}
+
+/* Steps over one item that JSON has too: no byte strings, integers of 64 bits with their sign, and
+ * text for keys. The order of keys is checked by ox_cbor_skip, which goes first. */
+static void check_json_item(struct ox_cbor *in) {
+    size_t items = 0;
+    size_t pairs = 0;
+    switch (ox_cbor_peek(in)) {
+    case OX_CBOR_UINT:
+    case OX_CBOR_NEGATIVE:
+        ox_cbor_int(in);
+        break;
+    case OX_CBOR_ARRAY:
+        items = ox_cbor_array(in);
+        break;
+    case OX_CBOR_MAP:
+        pairs = ox_cbor_map(in);
+        break;
+    case OX_CBOR_BYTES:
+        ox_cbor_fail(in);
+        break;
+    default:
+        ox_cbor_skip(in);
+        break;
+    }
+    for (size_t i = 0; i < items && !in->failed; i++)
+        check_json_item(in);
+    for (size_t i = 0; i < pairs && !in->failed; i++) {
+        ox_cbor_text(in);
+        check_json_item(in);
+    }
+}
+
+static enum ox_status decode_structured(struct ox_value *value, struct ox_cbor *in) {
+    struct ox_bytes item = ox_cbor_skip(in);
+    if (in->failed)
+        return OX_MALFORMED;
+    struct ox_cbor inner = ox_cbor_of(item);
+    check_json_item(&inner);
+    if (!ox_cbor_done(&inner)) {
+        ox_cbor_fail(in);
+        return OX_MALFORMED;
+    }
+    *value = (struct ox_value){.kind = OX_VALUE_STRUCTURED, .bytes = item};
+    return OX_OK;
+}
+
+enum ox_status ox_value_decode(struct ox_value *value, struct ox_cbor *in, bool scalar_only) {
+    struct ox_value read = {0};
+    switch (ox_cbor_peek(in)) {
+    case OX_CBOR_NULL:
+        ox_cbor_null(in);
+        read.kind = OX_VALUE_NULL;
+        break;
+    case OX_CBOR_FALSE:
+    case OX_CBOR_TRUE:
+        read.kind = OX_VALUE_BOOL;
+        read.number = ox_cbor_bool(in);
+        break;
+    case OX_CBOR_UINT:
+    case OX_CBOR_NEGATIVE:
+        read.kind = OX_VALUE_INT;
+        read.number = ox_cbor_int(in);
+        break;
+    case OX_CBOR_TEXT:
+        read.kind = OX_VALUE_TEXT;
+        read.bytes = ox_cbor_text(in);
+        break;
+    case OX_CBOR_ARRAY:
+    case OX_CBOR_MAP:
+        if (!scalar_only)
+            return decode_structured(value, in);
+        ox_cbor_fail(in);
+        break;
+    default:
+        ox_cbor_fail(in);
+        break;
+    }
+    if (in->failed)
+        return OX_MALFORMED;
+    *value = read;
+    return OX_OK;
+}
+
+/* ---- JSON ---- */
+
+static void put_escape(struct ox_buf *out, uint8_t byte) {
+    static const char digits[] = "0123456789abcdef";
+    static const char letters[] = "\"\"\\\\\bb\ff\nn\rr\tt"; /* pairs: the byte, its letter */
+    for (size_t i = 0; i + 1 < sizeof letters; i += 2) {
+        if ((uint8_t)letters[i] == byte) {
+            ox_buf_push(out, '\\');
+            ox_buf_push(out, (uint8_t)letters[i + 1]);
+            return;
+        }
+    }
+    ox_buf_append(out, "\\u00", 4);
+    ox_buf_push(out, (uint8_t)digits[byte >> 4]);
+    ox_buf_push(out, (uint8_t)digits[byte & 15]);
+}
+
+void ox_json_put_text(struct ox_buf *out, struct ox_bytes utf8) {
+    ox_buf_push(out, '"');
+    size_t plain = 0; /* where the run of bytes that stand for themselves began */
+    for (size_t i = 0; i < utf8.size; i++) {
+        uint8_t byte = utf8.data[i];
+        if (byte >= 0x20 && byte != '"' && byte != '\\')
+            continue;
+        ox_buf_append(out, utf8.data + plain, i - plain);
+        put_escape(out, byte);
+        plain = i + 1;
+    }
+    if (plain < utf8.size)
+        ox_buf_append(out, utf8.data + plain, utf8.size - plain);
+    ox_buf_push(out, '"');
+}
+
+void ox_json_put_int(struct ox_buf *out, int64_t value) {
+    char digits[20];
+    size_t at = sizeof digits;
+    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    do {
+        digits[--at] = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest != 0);
+    if (value < 0)
+        digits[--at] = '-';
+    ox_buf_append(out, digits + at, sizeof digits - at);
+}
+
+/* One member of an object: its key as JSON, in a buffer of keys, and its value, still CBOR. */
+struct member {
+    const struct ox_buf *keys;
+    size_t key_at, key_size;
+    struct ox_cbor value;
+};
+
+static struct ox_bytes member_key(const struct member *member) {
+    return (struct ox_bytes){member->keys->data + member->key_at, member->key_size};
+}
+
+static int compare_members(const void *left, const void *right) {
+    return ox_bytes_compare(member_key(left), member_key(right));
+}
+
+static void json_item(struct ox_cbor *in, struct ox_buf *out);
+
+static void read_members(struct ox_cbor *in, size_t pairs, struct member *members,
+                         const void **order, struct ox_buf *keys) {
+    for (size_t i = 0; i < pairs; i++) {
+        size_t at = keys->size;
+        ox_json_put_text(keys, ox_cbor_text(in));
+        members[i] = (struct member){keys, at, keys->size - at, *in};
+        order[i] = &members[i];
+        ox_cbor_skip(in);
+    }
+}
+
+/* CBOR orders keys by length first, JSON here by bytes, so the members are sorted anew. */
+static void json_object(struct ox_cbor *in, struct ox_buf *out) {
+    size_t pairs = ox_cbor_map(in);
+    struct ox_buf keys = {0};
+    struct member *members = pairs == 0 ? NULL : malloc(pairs * sizeof *members);
+    const void **order = pairs == 0 ? NULL : malloc(pairs * sizeof *order);
+    bool ready = pairs == 0 || (members != NULL && order != NULL);
+    if (ready)
+        read_members(in, pairs, members, order, &keys);
+    if (!ready || keys.failed) {
+        out->failed = true;
+        pairs = 0;
+    }
+    ox_array_sort(order, pairs, compare_members);
+    ox_buf_push(out, '{');
+    for (size_t i = 0; i < pairs && !in->failed; i++) {
+        const struct member *member = order[i];
+        struct ox_bytes key = member_key(member);
+        struct ox_cbor value = member->value;
+        if (i > 0)
+            ox_buf_push(out, ',');
+        ox_buf_append(out, key.data, key.size);
+        ox_buf_push(out, ':');
+        json_item(&value, out);
+        if (value.failed)
+            ox_cbor_fail(in);
+    }
+    ox_buf_push(out, '}');
+    ox_buf_free(&keys);
+    free(members);
+    free(order);
+}
+
+static void json_array(struct ox_cbor *in, struct ox_buf *out) {
+    size_t count = ox_cbor_array(in);
+    ox_buf_push(out, '[');
+    for (size_t i = 0; i < count && !in->failed; i++) {
+        if (i > 0)
+            ox_buf_push(out, ',');
+        json_item(in, out);
+    }
+    ox_buf_push(out, ']');
+}
+
+static void json_bool(bool value, struct ox_buf *out) {
+    struct ox_bytes word = ox_bytes_of_text(value ? "true" : "false");
+    ox_buf_append(out, word.data, word.size);
+}
+
+/* Depth is bounded: whoever calls has stepped over the item with ox_cbor_skip. */
+static void json_item(struct ox_cbor *in, struct ox_buf *out) {
+    switch (ox_cbor_peek(in)) {
+    case OX_CBOR_UINT:
+    case OX_CBOR_NEGATIVE:
+        ox_json_put_int(out, ox_cbor_int(in));
+        break;
+    case OX_CBOR_TEXT:
+        ox_json_put_text(out, ox_cbor_text(in));
+        break;
+    case OX_CBOR_ARRAY:
+        json_array(in, out);
+        break;
+    case OX_CBOR_MAP:
+        json_object(in, out);
+        break;
+    case OX_CBOR_FALSE:
+    case OX_CBOR_TRUE:
+        json_bool(ox_cbor_bool(in), out);
+        break;
+    case OX_CBOR_NULL:
+        ox_cbor_null(in);
+        ox_buf_append(out, "null", 4);
+        break;
+    default:
+        ox_cbor_fail(in);
+        break;
+    }
+}
+
+enum ox_status ox_value_json(struct ox_bytes cbor, struct ox_buf *out) {
+    struct ox_cbor check = ox_cbor_of(cbor);
+    ox_cbor_skip(&check);
+    if (!ox_cbor_done(&check))
+        return OX_MALFORMED;
+    struct ox_cbor in = ox_cbor_of(cbor);
+    size_t before = out->size;
+    json_item(&in, out);
+    if (in.failed) {
+        out->size = before;
+        return OX_MALFORMED;
+    }
+    return ox_buf_status(out);
+}

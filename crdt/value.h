@@ -1,0 +1,41 @@
+/* value.h - the values that elements and registers hold.
+ *
+ * null, bool, int64, UTF-8 text; registers hold lists and maps of them too (`structured`: canonical
+ * CBOR). A value's identity is its canonical CBOR; people see its canonical JSON: no blanks,
+ * shortest escapes (\" \\ \b \f \n \r \t, \u00XX for other control characters), non-ASCII as it is,
+ * object members in ascending order of their key's JSON bytes.
+ */
+#ifndef OXBOW_CRDT_VALUE_H
+#define OXBOW_CRDT_VALUE_H
+
+#include "crdt/cbor.h"
+
+enum ox_value_kind {
+    OX_VALUE_NULL,
+    OX_VALUE_BOOL,
+    OX_VALUE_INT,
+    OX_VALUE_TEXT,
+    OX_VALUE_STRUCTURED /* an array or a map; `bytes` is its canonical CBOR */
+};
+
+/* Borrows `bytes`; INT and BOOL are in `number`. */
+struct ox_value {
+    enum ox_value_kind kind;
+    int64_t number;
+    struct ox_bytes bytes; /* TEXT: the UTF-8; STRUCTURED: the CBOR */
+};
+
+struct ox_value ox_value_null(void);
+struct ox_value ox_value_bool(bool value);
+struct ox_value ox_value_int(int64_t value);
+struct ox_value ox_value_text(const char *text);
+
+void ox_value_encode(const struct ox_value *value, struct ox_buf *out);
+/* `scalar_only` refuses lists and maps. Borrows from the cursor's bytes. */
+enum ox_status ox_value_decode(struct ox_value *value, struct ox_cbor *in, bool scalar_only);
+/* Canonical JSON of one encoded item (of the profile of cbor.h; byte strings are refused). */
+enum ox_status ox_value_json(struct ox_bytes cbor, struct ox_buf *out);
+void ox_json_put_text(struct ox_buf *out, struct ox_bytes utf8); /* with its quotes */
+void ox_json_put_int(struct ox_buf *out, int64_t value);
+
+#endif

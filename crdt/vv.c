@@ -1,0 +1,249 @@
+#include "crdt/vv.h"
+
+#include "crdt/array.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+int ox_dot_compare(struct ox_dot a, struct ox_dot b) {
+    if (a.replica != b.replica)
+        return a.replica < b.replica ? -1 : 1;
+    return (a.n > b.n) - (a.n < b.n);
+}
+
+void ox_vv_free(struct ox_vv *vv) {
+    free(vv->entries);
+    *vv = (struct ox_vv){0};
+}
+
+void ox_vv_clear(struct ox_vv *vv) {
+    vv->count = 0;
+}
+
+enum ox_status ox_vv_reserve(struct ox_vv *vv, uint32_t more) {
+    uint64_t need = (uint64_t)vv->count + more;
+    if (need <= vv->capacity)
+        return OX_OK;
+    struct ox_dot *entries = ox_array_grow(vv->entries, &vv->capacity, need, sizeof *entries);
+    if (entries == NULL)
+        return OX_NOMEM;
+    vv->entries = entries;
+    return OX_OK;
+}
+
+enum ox_status ox_vv_copy(struct ox_vv *to, const struct ox_vv *from) {
+    if (from->count > to->capacity) {
+        enum ox_status status = ox_vv_reserve(to, from->count - to->count);
+        if (status != OX_OK)
+            return status;
+    }
+    if (from->count != 0)
+        memmove(to->entries, from->entries, from->count * sizeof *to->entries);
+    to->count = from->count;
+    return OX_OK;
+}
+
+/* The index of the first entry whose replica is not below `replica`. */
+static uint32_t place_of(const struct ox_vv *vv, ox_replica replica) {
+    uint32_t low = 0;
+    uint32_t high = vv->count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (vv->entries[middle].replica < replica)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+uint64_t ox_vv_get(const struct ox_vv *vv, ox_replica replica) {
+    uint32_t at = place_of(vv, replica);
+    return at < vv->count && vv->entries[at].replica == replica ? vv->entries[at].n : 0;
+}
+
+bool ox_vv_has(const struct ox_vv *vv, struct ox_dot dot) {
+    return dot.n <= ox_vv_get(vv, dot.replica);
+}
+
+enum ox_status ox_vv_raise(struct ox_vv *vv, ox_replica replica, uint64_t n) {
+    if (n == 0)
+        return OX_OK;
+    uint32_t at = place_of(vv, replica);
+    if (at < vv->count && vv->entries[at].replica == replica) {
+        if (vv->entries[at].n < n)
+            vv->entries[at].n = n;
+        return OX_OK;
+    }
+    enum ox_status status = ox_vv_reserve(vv, 1);
+    if (status != OX_OK)
+        return status;
+    memmove(vv->entries + at + 1, vv->entries + at, (vv->count - at) * sizeof *vv->entries);
+    vv->entries[at] = (struct ox_dot){replica, n};
+    vv->count++;
+    return OX_OK;
+}
+
+/* How many replicas of `other` have no entry in `vv`. */
+static uint32_t count_new(const struct ox_vv *vv, const struct ox_vv *other) {
+    uint32_t at = 0;
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < other->count; i++) {
+        while (at < vv->count && vv->entries[at].replica < other->entries[i].replica)
+            at++;
+        if (at == vv->count || vv->entries[at].replica != other->entries[i].replica)
+            found++;
+    }
+    return found;
+}
+
+enum ox_status ox_vv_join(struct ox_vv *vv, const struct ox_vv *other) {
+    uint32_t more = count_new(vv, other);
+    enum ox_status status = ox_vv_reserve(vv, more);
+    if (status != OX_OK)
+        return status;
+    /* From the back, so that every entry moves once and none is overwritten before it is read. */
+    uint32_t mine = vv->count;
+    uint32_t theirs = other->count;
+    uint32_t to = vv->count + more;
+    vv->count = to;
+    while (theirs > 0) {
+        struct ox_dot their = other->entries[theirs - 1];
+        if (mine > 0 && vv->entries[mine - 1].replica > their.replica) {
+            vv->entries[--to] = vv->entries[--mine];
+            continue;
+        }
+        if (mine > 0 && vv->entries[mine - 1].replica == their.replica) {
+            mine--;
+            if (vv->entries[mine].n > their.n)
+                their.n = vv->entries[mine].n;
+        }
+        vv->entries[--to] = their;
+        theirs--;
+    }
+    return OX_OK;
+}
+
+enum ox_status ox_vv_meet(struct ox_vv *to, const struct ox_vv *a, const struct ox_vv *b) {
+    struct ox_vv meet = {0};
+    enum ox_status status = ox_vv_reserve(&meet, a->count < b->count ? a->count : b->count);
+    if (status != OX_OK)
+        return status;
+    uint32_t j = 0;
+    for (uint32_t i = 0; i < a->count; i++) {
+        while (j < b->count && b->entries[j].replica < a->entries[i].replica)
+            j++;
+        if (j == b->count)
+            break;
+        if (b->entries[j].replica != a->entries[i].replica)
+            continue;
+        meet.entries[meet.count] = a->entries[i];
+        if (b->entries[j].n < a->entries[i].n)
+            meet.entries[meet.count].n = b->entries[j].n;
+        meet.count++;
+    }
+    ox_vv_free(to);
+    *to = meet;
+    return OX_OK;
+}
+
+bool ox_vv_covers(const struct ox_vv *vv, const struct ox_vv *other) {
+    if (other->count > vv->count)
+        return false;
+    /* A few look-ups in a long vector are cheaper than a walk along it. */
+    if (other->count < vv->count / 8) {
+        for (uint32_t i = 0; i < other->count; i++)
+            if (!ox_vv_has(vv, other->entries[i]))
+                return false;
+        return true;
+    }
+    uint32_t at = 0;
+    for (uint32_t i = 0; i < other->count; i++) {
+        while (at < vv->count && vv->entries[at].replica < other->entries[i].replica)
+            at++;
+        if (at == vv->count || vv->entries[at].replica != other->entries[i].replica ||
+            vv->entries[at].n < other->entries[i].n)
+            return false;
+    }
+    return true;
+}
+
+enum ox_order ox_vv_compare(const struct ox_vv *a, const struct ox_vv *b) {
+    bool above = ox_vv_covers(a, b);
+    bool below = ox_vv_covers(b, a);
+    if (above && below)
+        return OX_EQUAL;
+    return above ? OX_AFTER : below ? OX_BEFORE : OX_CONCURRENT;
+}
+
+bool ox_vv_equal(const struct ox_vv *a, const struct ox_vv *b) {
+    return a->count == b->count &&
+           (a->count == 0 || memcmp(a->entries, b->entries, a->count * sizeof *a->entries) == 0);
+}
+
+uint64_t ox_vv_total(const struct ox_vv *vv) {
+    uint64_t total = 0;
+    for (uint32_t i = 0; i < vv->count; i++) {
+        if (vv->entries[i].n > UINT64_MAX - total)
+            return UINT64_MAX;
+        total += vv->entries[i].n;
+    }
+    return total;
+}
+
+bool ox_vv_valid(const struct ox_vv *vv, const char **reason) {
+    if (vv->count > vv->capacity) {
+        *reason = "a version vector counts more entries than it has room for";
+        return false;
+    }
+    for (uint32_t i = 0; i < vv->count; i++) {
+        if (vv->entries[i].n == 0) {
+            *reason = "a version vector has an entry with n = 0";
+            return false;
+        }
+        if (i > 0 && vv->entries[i - 1].replica >= vv->entries[i].replica) {
+            *reason = "a version vector's replicas do not ascend";
+            return false;
+        }
+    }
+    return true;
+}
+
+size_t ox_vv_bytes(const struct ox_vv *vv) {
+    return vv->capacity * sizeof *vv->entries;
+}
+
+void ox_vv_encode(const struct ox_vv *vv, struct ox_buf *out) {
+    ox_cbor_put_map(out, vv->count);
+    for (uint32_t i = 0; i < vv->count; i++) {
+        ox_cbor_put_uint(out, vv->entries[i].replica);
+        ox_cbor_put_uint(out, vv->entries[i].n);
+    }
+}
+
+enum ox_status ox_vv_decode(struct ox_vv *vv, struct ox_cbor *in) {
+    struct ox_vv read = {0};
+    size_t count = ox_cbor_map(in);
+    if (count > UINT32_MAX)
+        ox_cbor_fail(in);
+    if (!in->failed && ox_vv_reserve(&read, (uint32_t)count) != OX_OK) {
+        ox_cbor_fail(in);
+        return OX_NOMEM;
+    }
+    for (size_t i = 0; i < count && !in->failed; i++) {
+        struct ox_dot entry;
+        entry.replica = ox_cbor_uint(in);
+        entry.n = ox_cbor_uint(in);
+        if (entry.n == 0 || (i > 0 && entry.replica <= read.entries[i - 1].replica))
+            ox_cbor_fail(in);
+        read.entries[read.count++] = entry;
+    }
+    if (in->failed) {
+        ox_vv_free(&read);
+        return OX_MALFORMED;
+    }
+    ox_vv_free(vv);
+    *vv = read;
+    return OX_OK;
+}
