@@ -1,0 +1,218 @@
+/* object.h - replicated objects, their deltas, and what a data type must bring.
+ *
+ * An object is a type, a context and a store. EVERY update takes a dot. The store is a function of
+ * the context: equal contexts, equal bytes. That holds because a context is causally closed: with a
+ * dot it has everything that the dot's replica had seen of the object when it made it. So a context
+ * is a plain version vector and there is no cloud of dots beyond it.
+ *
+ * A delta has the form of an object plus what a receiver must have before:
+ *
+ *     object at A            update             delta
+ *     {A:3, B:1}             add x              since {B:1}     brings A:4   kills A:2
+ *     x:{A:2}  y:{B:1}   ->  x:{A:4}  y:{B:1}   x:{A:4}
+ *
+ *   brings  the dots it adds, one span (first..last) per replica; a receiver must hold (replica,
+ * first - 1) since   what else it must hold, of the other replicas, and that implies the rest by
+ * closure: on an update's delta only the entries that changed since its replica's previous update
+ *   kills   dots not brought whose entries are gone (superseded or removed)
+ *   store   the store of the object restricted to the dots of brings; a brought dot without an
+ * entry is dead too
+ *
+ * Laws (props/): old join delta = new; join is associative, commutative, idempotent; a delta whose
+ * `since` is not covered is refused with OX_GAP and changes nothing; joining delta_since(o, c)
+ * equals joining o, for every object with context c. Joining over a gap, as the delta papers allow,
+ * makes equal contexts with different stores, which no digest can ever see.
+ *
+ * Almeida, Shoker, Baquero, "Delta state replicated data types", JPDC 2018; Enes, Almeida, Baquero,
+ * Leitao, "Efficient synchronization of state-based CRDTs", ICDE 2019 (difference: their RR).
+ *
+ * Errors: every function that returns a status leaves object and delta as they were unless it
+ * returns OX_OK; outputs are then empty. Ownership: objects and deltas own all they hold; ops
+ * borrow.
+ */
+#ifndef OXBOW_CRDT_OBJECT_H
+#define OXBOW_CRDT_OBJECT_H
+
+#include "crdt/hlc.h"
+#include "crdt/value.h"
+
+struct ox_type;
+
+/* Zero-initialised is not valid; see ox_object_init. */
+struct ox_object {
+    const struct ox_type *type;
+    struct ox_vv context;
+    struct ox_vv made; /* the context just after this replica's own last update: local, never sent,
+                          empty when there was none or a restart forgot it; `since` comes from it */
+    void *store;
+};
+
+struct ox_delta {
+    const struct ox_type *type; /* NULL: empty, after init or free */
+    struct ox_vv since;         /* no entry for a replica of `brings` */
+    struct ox_dots brings;      /* at most one span per replica */
+    struct ox_dots kills;       /* none of them brought */
+    void *store;
+};
+
+/* One operation of a type, as a caller asks for it. Borrowed for the call. */
+struct ox_op {
+    const struct ox_verb *verb;
+    struct ox_value arg;
+    struct ox_dot after; /* verbs with OX_ARG_DOT */
+};
+
+enum ox_arg_kind {
+    OX_ARG_AMOUNT,  /* `arg` is an int64 >= 1 */
+    OX_ARG_ELEMENT, /* `arg` is null, bool, int64 or text */
+    OX_ARG_VALUE,   /* `arg` is any value */
+    OX_ARG_DOT      /* `after` names an element */
+};
+
+struct ox_verb {
+    const char *name; /* "inc", "add", ...: as in a trace */
+    const char *about;
+    enum ox_arg_kind arg;
+};
+
+/* What a set of dots is asked through: a context, or what a delta lists, or both. */
+struct ox_seen {
+    const struct ox_vv *vv;        /* may be NULL */
+    const struct ox_dots *dots[2]; /* may be NULL */
+};
+bool ox_seen_has(const struct ox_seen *seen, struct ox_dot dot);
+
+/* A data type. The object layer does contexts, gaps and framing once for all types; a type says
+ * what its store does. `store` is the type's own struct, behind void. Costs are the type's own,
+ * stated in its header. Add one of your own by filling this in; store, protocols, laws, workload,
+ * checker and reports take it from there.
+ */
+struct ox_type {
+    const char *name;  /* "or-set": unique, as in scenario files and traces */
+    const char *about; /* one sentence: what a read shows */
+    const struct ox_verb *verbs;
+    size_t verb_count;
+
+    /* An empty store; NULL when there is no memory. */
+    void *(*create)(void);
+    void (*destroy)(void *store);
+    void *(*copy)(const void *store);
+
+    /* Performs `op` as the update `dot` at time `stamp`, on a store whose object's context is
+     * `context` (without the dot). Puts into `part` (an empty store) what the delta carries, and
+     * into `dead` the dots of entries that vanished. OX_NOOP, OX_INVALID, OX_OVERFLOW, OX_NOMEM:
+     * store unchanged. */
+    enum ox_status (*apply)(void *store, const struct ox_vv *context, const struct ox_op *op,
+                            struct ox_dot dot, const struct ox_stamp *stamp, void *part,
+                            struct ox_dots *dead);
+    /* store = store join other. `mine` are the dots that store's side has seen, `theirs` those of
+     * the other: an entry of one side that the other has seen but does not hold is dead. `changed`
+     * (may be NULL) says whether the store is different now. OX_NOMEM: store unchanged. */
+    enum ox_status (*join)(void *store, const struct ox_seen *mine, const void *other,
+                           const struct ox_seen *theirs, bool *changed);
+    /* store <= other in the order of the join, contexts given. */
+    bool (*leq)(const void *store, const struct ox_seen *mine, const void *other,
+                const struct ox_seen *theirs);
+    /* Copies to `part` (an empty store) every entry whose dot is not in `seen`. */
+    enum ox_status (*pick)(const void *store, const struct ox_seen *seen, void *part);
+    /* Adds to `dots` the dots of the entries: the alive ones. */
+    enum ox_status (*alive)(const void *store, struct ox_dots *dots);
+    /* Splits into the smallest stores that join back to it, each with exactly one alive dot,
+     * calling `each` with one at a time; `each` takes ownership. Stops on a status other than
+     * OX_OK. */
+    enum ox_status (*split)(const void *store, enum ox_status (*each)(void *self, void *part),
+                            void *self);
+    /* A join reads the listed dead dots. False for counters and grow-only sets: their deltas carry
+     * no kills. */
+    bool kills;
+
+    bool (*equal)(const void *a, const void *b);
+    bool (*empty)(const void *store);
+    /* Canonical CBOR of one item: equal stores, equal bytes. */
+    void (*encode)(const void *store, struct ox_buf *out);
+    /* Into `store`, which is empty. Refuses everything that `encode` would not write and every
+     * store that is not valid. On failure the store is only fit for destroy. */
+    enum ox_status (*decode)(void *store, struct ox_cbor *in);
+    /* The read, as canonical JSON. */
+    enum ox_status (*value)(const void *store, struct ox_buf *out);
+    /* Whether all invariants of the store hold, and that its dots are in `seen`; the first that
+     * does not, in words. */
+    bool (*valid)(const void *store, const struct ox_seen *seen, const char **reason);
+    size_t (*bytes)(const void *store); /* heap bytes that the store keeps, itself included */
+};
+
+/* ---- types ---- */
+/* All built-in types, in the order of `oxbow list types`; NULL ends them. */
+extern const struct ox_type *const ox_types[];
+const struct ox_type *ox_type_named(struct ox_bytes name); /* NULL when there is none */
+const struct ox_verb *ox_verb_named(const struct ox_type *type, struct ox_bytes name);
+
+/* ---- objects ---- */
+enum ox_status ox_object_init(struct ox_object *object, const struct ox_type *type);
+void ox_object_free(struct ox_object *object);
+enum ox_status ox_object_copy(struct ox_object *to,
+                              const struct ox_object *from); /* `to` uninitialised */
+
+/* Performs `op` at `replica`: takes the next dot, changes the object and gives the delta (`delta`
+ * is initialised by the call and owned by the caller; empty unless OX_OK). */
+enum ox_status ox_object_apply(struct ox_object *object, const struct ox_op *op, ox_replica replica,
+                               const struct ox_stamp *stamp, struct ox_delta *delta);
+/* OX_OK and object = object join delta; OX_GAP when `since` is not covered: nothing changed.
+ * `news` (may be NULL; cleared first) gets the dots that the context gained. */
+enum ox_status ox_object_join_delta(struct ox_object *object, const struct ox_delta *delta,
+                                    struct ox_dots *news);
+/* object = object join other, whole. `news` as above. */
+enum ox_status ox_object_join(struct ox_object *object, const struct ox_object *other,
+                              struct ox_dots *news);
+bool ox_object_leq(const struct ox_object *a, const struct ox_object *b);
+bool ox_object_equal(const struct ox_object *a, const struct ox_object *b); /* context and store */
+/* What an object with context `context` lacks of this one. Cost: O(object). */
+enum ox_status ox_object_delta_since(const struct ox_object *object, const struct ox_vv *context,
+                                     struct ox_delta *delta);
+/* [context, store] */
+void ox_object_encode(const struct ox_object *object, struct ox_buf *out);
+enum ox_status ox_object_decode(struct ox_object *object, const struct ox_type *type,
+                                struct ox_cbor *in); /* `object` uninitialised */
+enum ox_status ox_object_value(const struct ox_object *object, struct ox_buf *json);
+bool ox_object_valid(const struct ox_object *object, const char **reason);
+size_t ox_object_bytes(const struct ox_object *object); /* heap bytes, the struct itself excluded */
+/* XXH3-64 of the canonical bytes; of zero bytes when the context is empty (absent). `scratch` is
+ * cleared and used; when there is no memory `scratch->failed` is set and the result means nothing.
+ */
+uint64_t ox_object_hash(const struct ox_object *object, struct ox_buf *scratch);
+/* Restores the memory of the own last update after a replay of it (see `made`). */
+enum ox_status ox_object_remember_made(struct ox_object *object);
+
+/* ---- deltas ---- */
+void ox_delta_free(struct ox_delta *delta); /* and empty again */
+enum ox_status ox_delta_copy(struct ox_delta *to,
+                             const struct ox_delta *from); /* `to` uninitialised */
+bool ox_delta_empty(const struct ox_delta *delta);         /* brings nothing */
+/* Whether an object with this context may join it. */
+bool ox_delta_covered(const struct ox_delta *delta, const struct ox_vv *context);
+/* Whether the context already has all that it brings. */
+bool ox_delta_redundant(const struct ox_delta *delta, const struct ox_vv *context);
+/* group = group join delta: one delta that does what both would, in either order a receiver could
+ * have joined them. `group` empty (type NULL): a copy. Its `since` is, per replica, the greatest n
+ * of the union that the group does not bring. Precondition: some object joined both, so that per
+ * replica the brought dots meet without a gap; else OX_GAP. */
+enum ox_status ox_delta_merge(struct ox_delta *group, const struct ox_delta *delta);
+/* What `object` lacks of `delta`, in O(delta): brought dots it already has move into `since`, their
+ * entries go, their dead ones become kills; kills stay (RR of Enes et al.). `out` is initialised by
+ * the call. */
+enum ox_status ox_delta_difference(const struct ox_delta *delta, const struct ox_object *object,
+                                   struct ox_delta *out);
+/* Splits into deltas as small as possible: one per entry, one per run of brought dots without an
+ * entry, one per span of kills (which brings nothing). `each` takes ownership of its delta (move it
+ * or free it). Merging the parts with ox_delta_merge, in the order given, gives back the delta, and
+ * no part can be left out. Only the whole may be joined: between two parts the dead are alive. */
+enum ox_status ox_delta_decompose(const struct ox_delta *delta,
+                                  enum ox_status (*each)(void *self, struct ox_delta *part),
+                                  void *self);
+/* [since, brings, kills, store]. Decoding checks all that is said of the parts above. */
+void ox_delta_encode(const struct ox_delta *delta, struct ox_buf *out);
+enum ox_status ox_delta_decode(struct ox_delta *delta, const struct ox_type *type,
+                               struct ox_cbor *in); /* `delta` uninitialised */
+bool ox_delta_valid(const struct ox_delta *delta, const char **reason);
+
+#endif

@@ -1,0 +1,23 @@
+/* The registry: the types that scenario files, frames and laws can name. */
+#include "crdt/gcounter.h"
+#include "crdt/orset.h"
+
+const struct ox_type *const ox_types[] = {&ox_gcounter, &ox_orset, NULL};
+
+static bool is_named(const char *name, struct ox_bytes wanted) {
+    return ox_bytes_equal(ox_bytes_of_text(name), wanted);
+}
+
+const struct ox_type *ox_type_named(struct ox_bytes name) {
+    for (size_t i = 0; ox_types[i] != NULL; i++)
+        if (is_named(ox_types[i]->name, name))
+            return ox_types[i];
+    return NULL;
+}
+
+const struct ox_verb *ox_verb_named(const struct ox_type *type, struct ox_bytes name) {
+    for (size_t i = 0; i < type->verb_count; i++)
+        if (is_named(type->verbs[i].name, name))
+            return &type->verbs[i];
+    return NULL;
+}
