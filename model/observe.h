@@ -1,0 +1,132 @@
+/* observe.h - what can be seen of a run: the one door between a run and whoever judges it.
+ *
+ * A run is a stream of observations in order of time; at one time in order of cause, all
+ * observations of one step of a node together. Judges, the trace file and the digest all drink from
+ * this stream; judges include no other header of the project's lower rooms. So a judge shares no
+ * code with what it judges.
+ *
+ * A node's context of a key follows from its `update`s (the dot) and its `see`s (`news`: what a
+ * join brought), from its last `start` with an empty log on; it survives a crash that keeps the
+ * disk. `have` is the number of updates in it.
+ *
+ * Ownership: everything in an observation is borrowed for the call of `observe`.
+ */
+#ifndef OXBOW_MODEL_OBSERVE_H
+#define OXBOW_MODEL_OBSERVE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* X(name, word in the trace's "ev", sentence) */
+#define OX_OBS_MAP(X)                                                                              \
+    X(START, "start", "a node starts a life under `replica`")                                      \
+    X(UPDATE, "update", "a node made an update")                                                   \
+    X(SEE, "see", "a join brought updates to an object of a node")                                 \
+    X(READ, "read", "a read of a key at a node")                                                   \
+    X(SEND, "send", "a message was handed to the network")                                         \
+    X(DELIVER, "deliver", "a message arrived and was given to the node")                           \
+    X(DROP, "drop", "a message did not arrive; always after its send")                             \
+    X(FAULT, "fault", "a fault of the scenario begins or ends")                                    \
+    X(CRASH, "crash", "a node stopped; its disk stays or is lost")                                 \
+    X(ALARM, "alarm", "a node raised an alarm: equal contexts with different bytes")               \
+    X(PHASE, "phase", "the run enters a phase")
+
+enum ox_obs_kind {
+#define OX_OBS_ENUM(name, word, text) OX_OBS_##name,
+    OX_OBS_MAP(OX_OBS_ENUM)
+#undef OX_OBS_ENUM
+        OX_OBS_COUNT
+};
+const char *ox_obs_word(enum ox_obs_kind kind);
+
+/* Why a message did not arrive. X(name, word in the trace's "why", sentence) */
+#define OX_DROP_MAP(X)                                                                             \
+    X(PARTITION, "partition", "its pair was cut when it was sent or when it would be delivered")   \
+    X(DOWN, "down", "the receiver was off when it was sent")                                       \
+    X(CRASH, "crash", "either end went off before it was delivered")                               \
+    X(LOSS, "loss", "the network lost it")                                                         \
+    X(REFUSED, "refused", "the node refused the frame")
+
+enum ox_drop_why {
+#define OX_DROP_ENUM(name, word, text) OX_DROP_##name,
+    OX_DROP_MAP(OX_DROP_ENUM)
+#undef OX_DROP_ENUM
+        OX_DROP_COUNT
+};
+const char *ox_drop_word(enum ox_drop_why why);
+
+/* The phases of a run, in order. RUN: workload and faults. SETTLE: both have ended. QUIET (or
+ * UNSETTLED): the end; the final reads follow. */
+enum ox_phase { OX_PHASE_RUN, OX_PHASE_SETTLE, OX_PHASE_QUIET, OX_PHASE_UNSETTLED };
+const char *ox_phase_word(enum ox_phase phase);
+
+struct ox_obs_text { /* not terminated; may hold any UTF-8 */
+    const char *data;
+    size_t size;
+};
+
+struct ox_obs_span { /* the updates first..last of a replica */
+    uint64_t replica;
+    uint64_t first;
+    uint64_t last;
+};
+
+#define OX_NO_FAULT UINT32_MAX
+
+struct ox_observation {
+    enum ox_obs_kind kind;
+    uint32_t node;                /* of FAULT and PHASE: 0 */
+    uint64_t t_ns;                /* simulated time since the start of the run */
+    struct ox_obs_text key, type; /* UPDATE, SEE, READ, ALARM; type is the name of its data type */
+    uint64_t have;                /* UPDATE: just before it; READ */
+    uint64_t state;               /* SEE, READ: XXH3-64 of the object's canonical bytes */
+    bool has_state;               /* SEE: only when the run verifies every see; READ: always */
+    union {
+        struct {
+            uint64_t replica;
+            bool disk; /* it comes back with the disk it had */
+        } start;
+        struct {
+            uint64_t replica, n;    /* the dot */
+            struct ox_obs_text op;  /* verb: "add" */
+            struct ox_obs_text arg; /* JSON */
+        } update;
+        struct {
+            const struct ox_obs_span *news;
+            size_t count;
+        } see;
+        struct {
+            struct ox_obs_text value; /* canonical JSON */
+        } read;
+        struct { /* SEND, DELIVER, DROP. `node` is the sender of a SEND, else the receiver */
+            uint32_t peer;            /* the other end */
+            uint64_t id;              /* a duplicate carries the id of its original */
+            uint32_t bytes;           /* of the frame */
+            const char *proto, *kind; /* SEND */
+            bool duplicate;           /* DELIVER, DROP: this is the second copy */
+            enum ox_drop_why why;     /* DROP */
+            uint32_t fault; /* DROP: whose doing (index into the run's faults), or OX_NO_FAULT */
+        } message;
+        struct {
+            uint32_t fault; /* index into the run's faults */
+            bool on;
+        } fault;
+        struct {
+            bool keeps_disk;
+            uint32_t fault;
+        } crash;
+        struct {
+            enum ox_phase phase;
+            struct ox_obs_text why; /* UNSETTLED: what still moved */
+        } phase;
+    };
+};
+
+/* Whoever watches. `observe` must not call back into the run. */
+struct ox_observer {
+    void (*observe)(void *self, const struct ox_observation *observation);
+    void *self;
+};
+
+#endif

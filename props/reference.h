@@ -1,0 +1,62 @@
+/* reference.h - reference models: what a read must show, slowly and obviously.
+ *
+ *     updates of one key, each with the context its replica had when it made it
+ *                         |
+ *                         v
+ *     context of a reader -> the value that a read must show, as canonical JSON
+ *
+ * A model knows visibility (which updates are in the reader's context) and arbitration (which of
+ * them had seen which), and nothing of states, deltas or joins: section "Types" of the README, read
+ * literally. It shares no code with crdt/. Burckhardt, Gotsman, Yang, Zawirski, "Replicated data
+ * types: specification, verification, optimality", POPL 2014, section 4.
+ */
+#ifndef OXBOW_PROPS_REFERENCE_H
+#define OXBOW_PROPS_REFERENCE_H
+
+#include "model/observe.h"
+
+#include <glib.h>
+
+/* A context: for each replica (by the history's own dense index) up to which n. Indexes beyond
+ * `count` are 0. */
+struct ox_ref_context {
+    uint32_t *n;
+    uint32_t count;
+};
+
+struct ox_ref_update {
+    uint32_t replica; /* dense index */
+    uint32_t n;
+    char *op;                   /* verb */
+    char *arg;                  /* canonical JSON */
+    struct ox_ref_context seen; /* the context just before, the update's own dot left out */
+};
+
+/* The history of one key: per replica, its updates 1..count in order. */
+struct ox_ref_history {
+    GPtrArray *replicas; /* of GPtrArray of struct ox_ref_update *, index n - 1 */
+};
+
+/* Up to which n of `replica` the context goes; 0: it has none of them. */
+static inline uint32_t ox_ref_upto(const struct ox_ref_context *context, uint32_t replica) {
+    return replica < context->count ? context->n[replica] : 0;
+}
+
+/* u was in the context of v's replica when v was made. */
+bool ox_ref_before(const struct ox_ref_update *u, const struct ox_ref_update *v);
+
+struct ox_reference {
+    const char *type; /* "or-set" */
+    /* Appends the value, as canonical JSON, that a replica with `context` must read. Every update
+     * of the context must be in the history and accepted. Cost: O(updates in the context x
+     * replicas). */
+    void (*value)(const struct ox_ref_history *history, const struct ox_ref_context *context,
+                  GString *json);
+    /* Whether `op` with `arg` is an operation of the type at all. */
+    bool (*accepts)(const char *op, const char *arg);
+};
+
+/* NULL when there is no model of that name: the judge then says so in Value (unknown). */
+const struct ox_reference *ox_reference_named(const char *type, size_t size);
+
+#endif

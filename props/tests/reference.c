@@ -1,0 +1,358 @@
+/* reference.c - the reference models, against golden cases written down by hand and against a twin
+ * that knows nothing but "who had seen whom". */
+#include "props/reference.h"
+
+#include <string.h>
+
+#define REPLICAS 4
+#define UPDATES  64
+
+/* A history with, beside the contexts that the models get, a plain table of who had seen whom. */
+struct past {
+    struct ox_ref_history history;
+    struct ox_ref_update *updates[UPDATES];
+    uint32_t count;
+    bool knows[REPLICAS][UPDATES]; /* replica knows update, now */
+    bool saw[UPDATES][UPDATES];    /* v had seen u, when v was made: [v][u] */
+};
+
+static void line_free(void *line) {
+    g_ptr_array_free(line, TRUE);
+}
+
+static struct past *past_new(void) {
+    struct past *past = g_new0(struct past, 1);
+    past->history.replicas = g_ptr_array_new_with_free_func(line_free);
+    for (int r = 0; r < REPLICAS; r++)
+        g_ptr_array_add(past->history.replicas, g_ptr_array_new());
+    return past;
+}
+
+static void past_free(struct past *past) {
+    for (uint32_t i = 0; i < past->count; i++) {
+        g_free(past->updates[i]->op);
+        g_free(past->updates[i]->arg);
+        g_free(past->updates[i]->seen.n);
+        g_free(past->updates[i]);
+    }
+    g_ptr_array_free(past->history.replicas, TRUE);
+    g_free(past);
+}
+
+/* The context of a replica, from the table. */
+static struct ox_ref_context context_of(const struct past *past, uint32_t replica) {
+    struct ox_ref_context context = {.n = g_new0(uint32_t, REPLICAS), .count = REPLICAS};
+    for (uint32_t i = 0; i < past->count; i++)
+        if (past->knows[replica][i])
+            context.n[past->updates[i]->replica]++;
+    return context;
+}
+
+static void make(struct past *past, uint32_t replica, const char *op, const char *arg) {
+    g_assert(past->count < UPDATES);
+    GPtrArray *line = g_ptr_array_index(past->history.replicas, replica);
+    struct ox_ref_update *update = g_new0(struct ox_ref_update, 1);
+    update->replica = replica;
+    update->n = line->len + 1;
+    update->op = g_strdup(op);
+    update->arg = g_strdup(arg);
+    update->seen = context_of(past, replica);
+    g_ptr_array_add(line, update);
+    memcpy(past->saw[past->count], past->knows[replica], sizeof past->knows[replica]);
+    past->knows[replica][past->count] = true;
+    past->updates[past->count++] = update;
+}
+
+/* `replica` learns all that `from` knows. */
+static void learn(struct past *past, uint32_t replica, uint32_t from) {
+    for (uint32_t i = 0; i < past->count; i++)
+        past->knows[replica][i] |= past->knows[from][i];
+}
+
+static const struct ox_reference *model_of(const char *type) {
+    const struct ox_reference *model = ox_reference_named(type, strlen(type));
+    g_assert_nonnull(model);
+    g_assert_cmpstr(model->type, ==, type);
+    return model;
+}
+
+static char *value_at(const struct past *past, const char *type, uint32_t replica) {
+    struct ox_ref_context context = context_of(past, replica);
+    GString *json = g_string_new(NULL);
+    model_of(type)->value(&past->history, &context, json);
+    g_free(context.n);
+    return g_string_free(json, FALSE);
+}
+
+static void check_value(const struct past *past, const char *type, uint32_t replica,
+                        const char *expected) {
+    char *value = value_at(past, type, replica);
+    g_assert_cmpstr(value, ==, expected);
+    g_free(value);
+}
+
+enum { A, B, C };
+
+/* ---- or-set ---- */
+
+static void set_shows_what_was_added(void) {
+    struct past *past = past_new();
+    check_value(past, "or-set", A, "[]");
+    make(past, A, "add", "\"x\"");
+    check_value(past, "or-set", A, "[\"x\"]");
+    check_value(past, "or-set", B, "[]");
+    make(past, A, "remove", "\"x\"");
+    check_value(past, "or-set", A, "[]");
+    make(past, A, "add", "\"x\"");
+    check_value(past, "or-set", A, "[\"x\"]");
+    past_free(past);
+}
+
+static void set_add_wins_over_a_concurrent_remove(void) {
+    struct past *past = past_new();
+    make(past, A, "add", "\"x\"");
+    learn(past, B, A);
+    make(past, A, "remove", "\"x\"");
+    make(past, B, "add", "\"x\"");
+    learn(past, C, A);
+    check_value(past, "or-set", C, "[]");
+    learn(past, C, B);
+    check_value(past, "or-set", C, "[\"x\"]");
+    past_free(past);
+}
+
+static void set_remove_undoes_only_what_it_saw(void) {
+    struct past *past = past_new();
+    make(past, A, "add", "\"x\"");
+    make(past, B, "add", "\"x\"");
+    make(past, B, "add", "\"y\"");
+    make(past, A, "remove", "\"x\""); /* saw A's add, not B's */
+    learn(past, A, B);
+    check_value(past, "or-set", A, "[\"x\",\"y\"]");
+    make(past, A, "remove", "\"x\""); /* saw both */
+    check_value(past, "or-set", A, "[\"y\"]");
+    learn(past, B, A);
+    check_value(past, "or-set", B, "[\"y\"]");
+    past_free(past);
+}
+
+/* The shortest case in which joining over a gap went wrong: see the README. */
+static void set_adds_twice_removes_once(void) {
+    struct past *past = past_new();
+    make(past, A, "add", "\"x\"");
+    learn(past, C, A);
+    make(past, A, "add", "\"x\"");
+    learn(past, B, A);
+    make(past, B, "add", "\"x\"");
+    make(past, B, "remove", "\"x\"");
+    check_value(past, "or-set", B, "[]");
+    check_value(past, "or-set", C, "[\"x\"]");
+    learn(past, C, B);
+    check_value(past, "or-set", C, "[]");
+    past_free(past);
+}
+
+static void set_sorts_by_json_bytes(void) {
+    struct past *past = past_new();
+    const char *args[] = {"true", "\"b\"", "10",    "\"\303\244\"", "null",
+                          "9",    "-1",    "\"B\"", "\"\""};
+    for (size_t i = 0; i < G_N_ELEMENTS(args); i++)
+        make(past, A, "add", args[i]);
+    check_value(past, "or-set", A, "[\"\",\"B\",\"b\",\"\303\244\",-1,10,9,null,true]");
+    past_free(past);
+}
+
+/* ---- g-counter ---- */
+
+static void counter_sums_up(void) {
+    struct past *past = past_new();
+    check_value(past, "g-counter", A, "0");
+    make(past, A, "inc", "2");
+    make(past, A, "inc", "5");
+    make(past, B, "inc", "4");
+    check_value(past, "g-counter", A, "7");
+    learn(past, A, B);
+    check_value(past, "g-counter", A, "11");
+    check_value(past, "g-counter", C, "0");
+    past_free(past);
+}
+
+static void counter_is_exact_beyond_int64(void) {
+    struct past *past = past_new();
+    make(past, A, "inc", "9223372036854775807");
+    make(past, B, "inc", "9223372036854775807");
+    make(past, C, "inc", "9223372036854775807");
+    learn(past, A, B);
+    check_value(past, "g-counter", A, "18446744073709551614");
+    learn(past, A, C);
+    check_value(past, "g-counter", A, "27670116110564327421");
+    past_free(past);
+}
+
+/* ---- the twin ---- */
+
+static int by_bytes(const void *a, const void *b) {
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static bool shows(const struct past *past, uint32_t replica, const char *element) {
+    for (uint32_t u = 0; u < past->count; u++) {
+        const struct ox_ref_update *add = past->updates[u];
+        if (!past->knows[replica][u] || strcmp(add->op, "add") != 0 ||
+            strcmp(add->arg, element) != 0)
+            continue;
+        bool undone = false;
+        for (uint32_t v = 0; v < past->count; v++)
+            undone |= past->knows[replica][v] && strcmp(past->updates[v]->op, "remove") == 0 &&
+                      strcmp(past->updates[v]->arg, element) == 0 && past->saw[v][u];
+        if (!undone)
+            return true;
+    }
+    return false;
+}
+
+static char *twin_set(const struct past *past, uint32_t replica, const char **elements,
+                      size_t count) {
+    const char *sorted[16];
+    g_assert(count <= G_N_ELEMENTS(sorted));
+    memcpy(sorted, elements, count * sizeof *elements);
+    qsort(sorted, count, sizeof *sorted, by_bytes);
+    GString *json = g_string_new("[");
+    for (size_t i = 0; i < count; i++)
+        if (shows(past, replica, sorted[i]))
+            g_string_append_printf(json, "%s%s", json->len > 1 ? "," : "", sorted[i]);
+    g_string_append_c(json, ']');
+    return g_string_free(json, FALSE);
+}
+
+static void random_step(GRand *rand, struct past *past, const char **elements, size_t count) {
+    uint32_t replica = (uint32_t)g_rand_int_range(rand, 0, REPLICAS);
+    if (g_rand_int_range(rand, 0, 3) == 0)
+        learn(past, replica, (uint32_t)g_rand_int_range(rand, 0, REPLICAS));
+    else
+        make(past, replica, g_rand_int_range(rand, 0, 5) < 3 ? "add" : "remove",
+             elements[g_rand_int_range(rand, 0, (int)count)]);
+}
+
+static void set_agrees_with_its_twin(void) {
+    const char *elements[] = {"\"x\"", "\"y\"", "7", "null"};
+    GRand *rand = g_rand_new_with_seed(2);
+    uint32_t shown = 0;
+    for (int run = 0; run < 300; run++) {
+        struct past *past = past_new();
+        while (past->count < UPDATES) {
+            random_step(rand, past, elements, G_N_ELEMENTS(elements));
+            for (uint32_t r = 0; r < REPLICAS; r++) {
+                char *twin = twin_set(past, r, elements, G_N_ELEMENTS(elements));
+                check_value(past, "or-set", r, twin);
+                shown += strlen(twin) > 2;
+                g_free(twin);
+            }
+        }
+        past_free(past);
+    }
+    g_assert_cmpuint(shown, >, 10000); /* of 300 x 64 x 4 and more reads */
+    g_rand_free(rand);
+}
+
+static void counter_agrees_with_its_twin(void) {
+    GRand *rand = g_rand_new_with_seed(3);
+    for (int run = 0; run < 50; run++) {
+        struct past *past = past_new();
+        while (past->count < UPDATES) {
+            char arg[16];
+            g_snprintf(arg, sizeof arg, "%d", g_rand_int_range(rand, 1, 1000));
+            make(past, (uint32_t)g_rand_int_range(rand, 0, REPLICAS), "inc", arg);
+            uint32_t reader = (uint32_t)g_rand_int_range(rand, 0, REPLICAS);
+            learn(past, reader, (uint32_t)g_rand_int_range(rand, 0, REPLICAS));
+            long sum = 0;
+            for (uint32_t i = 0; i < past->count; i++)
+                sum += past->knows[reader][i] ? strtol(past->updates[i]->arg, NULL, 10) : 0;
+            char *twin = g_strdup_printf("%ld", sum);
+            check_value(past, "g-counter", reader, twin);
+            g_free(twin);
+        }
+        past_free(past);
+    }
+    g_rand_free(rand);
+}
+
+/* What the models are told of order is what happened. */
+static void before_is_who_had_seen_whom(void) {
+    GRand *rand = g_rand_new_with_seed(4);
+    const char *elements[] = {"1"};
+    struct past *past = past_new();
+    while (past->count < UPDATES)
+        random_step(rand, past, elements, 1);
+    for (uint32_t u = 0; u < UPDATES; u++)
+        for (uint32_t v = 0; v < UPDATES; v++)
+            g_assert_true(ox_ref_before(past->updates[u], past->updates[v]) == past->saw[v][u]);
+    past_free(past);
+    g_rand_free(rand);
+}
+
+static void contexts_end_anywhere(void) {
+    uint32_t n[] = {3, 0, 2};
+    struct ox_ref_context context = {.n = n, .count = 3};
+    g_assert_cmpuint(ox_ref_upto(&context, 0), ==, 3);
+    g_assert_cmpuint(ox_ref_upto(&context, 2), ==, 2);
+    g_assert_cmpuint(ox_ref_upto(&context, 3), ==, 0);
+}
+
+/* ---- what is an operation at all ---- */
+
+static void check_accepts(const char *type, const char *op, const char *arg, bool expected) {
+    if (model_of(type)->accepts(op, arg) != expected)
+        g_error("%s %s %s: %s", type, op, arg, expected ? "refused" : "accepted");
+}
+
+static void operations(void) {
+    check_accepts("g-counter", "inc", "1", true);
+    check_accepts("g-counter", "inc", "9223372036854775807", true);
+    check_accepts("or-set", "add", "\"a \\\"\\\\\\b\\f\\n\\r\\t\\u001f \303\244\"", true);
+    check_accepts("or-set", "remove", "-9223372036854775808", true);
+    check_accepts("or-set", "add", "null", true);
+    check_accepts("or-set", "add", "true", true);
+    check_accepts("or-set", "add", "0", true);
+    check_accepts("or-set", "add", "\"\"", true);
+    const char *amounts[] = {"0",  "-1", "01", "1.0", "1e3", "\"1\"", "null", "9223372036854775808",
+                             "+1", " 1", "1 ", ""};
+    for (size_t i = 0; i < G_N_ELEMENTS(amounts); i++)
+        check_accepts("g-counter", "inc", amounts[i], false);
+    check_accepts("g-counter", "dec", "1", false);
+    const char *elements[] = {"",       "-0",          "-",        "\"a",    "a\"",
+                              "\"a\"b", "\"\n\"",      "\"\\x\"",  "[1]",    "{}",
+                              "nil",    "\"\\u0041\"", "\"\377\"", "\"\\\"", "\"\\u00\""};
+    for (size_t i = 0; i < G_N_ELEMENTS(elements); i++)
+        check_accepts("or-set", "add", elements[i], false);
+    check_accepts("or-set", "inc", "1", false);
+}
+
+static void unknown_types_have_no_model(void) {
+    g_assert_null(ox_reference_named("or-sets", 7));
+    g_assert_null(ox_reference_named("or-", 3));
+    g_assert_nonnull(ox_reference_named("or-sets", 6));
+}
+
+#define TESTS(X)                                                                                   \
+    X(set_shows_what_was_added)                                                                    \
+    X(set_add_wins_over_a_concurrent_remove)                                                       \
+    X(set_remove_undoes_only_what_it_saw)                                                          \
+    X(set_adds_twice_removes_once)                                                                 \
+    X(set_sorts_by_json_bytes)                                                                     \
+    X(counter_sums_up)                                                                             \
+    X(counter_is_exact_beyond_int64)                                                               \
+    X(set_agrees_with_its_twin)                                                                    \
+    X(counter_agrees_with_its_twin)                                                                \
+    X(before_is_who_had_seen_whom)                                                                 \
+    X(contexts_end_anywhere)                                                                       \
+    X(operations)                                                                                  \
+    X(unknown_types_have_no_model)
+
+int main(int argc, char **argv) {
+    g_test_init(&argc, &argv, NULL);
+#define TEST(name) g_test_add_func("/reference/" #name, name);
+    TESTS(TEST)
+#undef TEST
+    return g_test_run();
+}
