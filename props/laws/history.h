@@ -1,0 +1,119 @@
+/* laws/history.h - a random history of replicas, and a slow model that walks beside it.
+ *
+ *     records  ->  steps                                   the model keeps, per place and message,
+ *                                                          plain arrays of numbers
+ *     A adds "a"          A {A:1}        delta A:1 -> pool      context  [1 0]
+ *     B takes delta A:1   B {A:1}        pending A:1            context  [1 0]
+ *     B removes "a"       B {A:1, B:1}   delta B:1 -> pool      needs    [1 0]  brings [0 1]
+ *     A takes delta B:1   A {A:1, B:1}                          context  [1 1]
+ *
+ * Five places exist from the start; most steps happen at the first two or three. A message goes
+ * into a pool and stays there: whoever takes it, whenever and how often, is up to the records, so
+ * that duplicates, reordering and loss come by themselves. Every record is a step whatever the
+ * records before it were, so that a history stays one when records are left out.
+ *
+ * The model knows from the history alone what each context must be and which messages a place can
+ * take; it looks into no object. The reference model (reference.h) gets the same updates.
+ */
+#ifndef OXBOW_PROPS_LAWS_HISTORY_H
+#define OXBOW_PROPS_LAWS_HISTORY_H
+
+#include "crdt/object.h"
+#include "props/property.h"
+#include "props/reference.h"
+
+#include <glib.h>
+
+#define OX_HISTORY_PLACES   5
+#define OX_HISTORY_REPLICAS 16 /* places and their later lives */
+
+/* The fields of a record, for struct ox_property. */
+extern const struct ox_field ox_history_fields[];
+extern const size_t ox_history_field_count;
+#define OX_HISTORY_STEPS_MAX 60
+
+/* A model context: of each replica (by the history's dense index), how many updates. */
+struct ox_model_context {
+    uint32_t n[OX_HISTORY_REPLICAS];
+};
+
+enum ox_message_kind {
+    OX_MESSAGE_DELTA,  /* of one update */
+    OX_MESSAGE_GROUP,  /* what a place made and newly joined since its last group */
+    OX_MESSAGE_ANSWER, /* delta_since, to the context that a place had */
+    OX_MESSAGE_STATE   /* a whole object */
+};
+
+struct ox_message {
+    enum ox_message_kind kind;
+    unsigned from, to; /* places; `to` only of an ANSWER: whose context it answers */
+    struct ox_delta delta;
+    struct ox_object state; /* STATE */
+    GPtrArray *parts;       /* GROUP: its messages (struct ox_message), in the order joined */
+    bool in_a_row;          /* GROUP: they are all that the place joined, nothing twice */
+    struct ox_model_context needs;   /* what a taker must hold */
+    struct ox_model_context reaches; /* up to where the taker then holds */
+    struct ox_stamp stamp;           /* the sender's clock */
+};
+
+struct ox_place {
+    unsigned life; /* 0 at first, one more each time the state was lost */
+    ox_replica replica;
+    uint32_t index; /* of the replica, dense */
+    struct ox_object object;
+    struct ox_model_context context;
+    struct ox_hlc clock;
+    GPtrArray *pending; /* struct ox_message: for its next group */
+    bool in_a_row;      /* as in struct ox_message */
+};
+
+enum ox_action {
+    OX_ACTION_UPDATE,
+    OX_ACTION_TAKE,    /* a message of the pool is delivered */
+    OX_ACTION_SEND,    /* a message is made and goes into the pool */
+    OX_ACTION_RESTART, /* back with what was on the disk, `made` forgotten */
+    OX_ACTION_LOSE     /* the state is lost, and the place goes on as a new replica */
+};
+
+/* One step, just after it happened. Borrowed for the call. */
+struct ox_history_event {
+    enum ox_action action;
+    unsigned place;
+    const struct ox_record *record;   /* whose spare field laws may use as a source of choice */
+    const struct ox_object *before;   /* the place's object before it */
+    enum ox_status status;            /* UPDATE, TAKE, SEND (of making a group) */
+    const struct ox_op *op;           /* UPDATE */
+    const struct ox_message *message; /* the delta made; taken; sent. NULL when there is none */
+    bool fits; /* TAKE: the model says that the place can take it; SEND of a group: that its deltas
+                  meet, so that they can be merged */
+    const struct ox_dots *news; /* TAKE: as the join reported them */
+};
+
+struct ox_history {
+    const struct ox_type *type;
+    const struct ox_reference *reference; /* NULL: there is none for the type */
+    struct ox_place places[OX_HISTORY_PLACES];
+    ox_replica replicas[OX_HISTORY_REPLICAS]; /* by dense index */
+    uint32_t replica_count;
+    GPtrArray *pool;               /* struct ox_message */
+    struct ox_ref_history updates; /* what the reference model reads */
+    uint64_t step;                 /* the number of the current step, from 1 */
+};
+
+void ox_history_init(struct ox_history *history, const struct ox_type *type);
+void ox_history_clear(struct ox_history *history);
+/* Performs the records one after the other; `watch` sees every step and stops the history by
+ * answering false, which is then the result. */
+bool ox_history_run(struct ox_history *history, const struct ox_record *records, size_t count,
+                    bool (*watch)(void *self, const struct ox_history_event *event), void *self);
+
+/* A record's spare number, for choices that are a law's own. */
+uint64_t ox_history_spare(const struct ox_record *record);
+/* Whether the model's context covers the other; whether an object's context is exactly it. */
+bool ox_model_covers(const struct ox_model_context *context, const struct ox_model_context *other);
+bool ox_model_is(const struct ox_history *history, const struct ox_model_context *context,
+                 const struct ox_vv *vv);
+/* Whether with every update the context has all that its replica had seen. */
+bool ox_model_closed(const struct ox_history *history, const struct ox_model_context *context);
+
+#endif

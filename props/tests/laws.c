@@ -1,0 +1,510 @@
+/* The laws hold for the built-in types, and each law is seen to fail: a copy of a real type with
+ * one hook replaced by a wrong one must break the law that is about it. */
+#include "props/laws.h"
+#include "crdt/gcounter.h"
+#include "crdt/orset.h"
+
+#include <glib.h>
+#include <string.h>
+
+#define CASES 200
+
+/* ---- the laws hold ---- */
+
+static void built_in_type_keeps_law(gconstpointer data) {
+    const struct ox_law *law = data;
+    for (size_t t = 0; ox_types[t] != NULL; t++) {
+        struct ox_law_run run;
+        ox_law_check(law, ox_types[t], 1, CASES, &run);
+        if (run.run.answer != OX_ANSWER_PASS) {
+            g_test_message("%s: %s\n%s", ox_types[t]->name, run.run.reason,
+                           run.story != NULL ? run.story : "");
+        }
+        g_assert_cmpint(run.run.answer, ==, OX_ANSWER_PASS);
+        g_assert_cmpuint(run.run.cases, ==, CASES);
+        g_assert_cmpstr(run.vacuous, ==, NULL);
+        g_assert_null(run.story);
+        ox_law_run_clear(&run);
+    }
+}
+
+/* ---- wrong hooks ---- */
+
+static enum ox_status join_does_nothing(void *store, const struct ox_seen *mine, const void *other,
+                                        const struct ox_seen *theirs, bool *changed) {
+    (void)store;
+    (void)mine;
+    (void)other;
+    (void)theirs;
+    if (changed != NULL) {
+        *changed = false;
+    }
+    return OX_OK;
+}
+
+static const struct ox_seen nobody;
+
+/* What the other side removed comes back. */
+static enum ox_status join_ignores_theirs(void *store, const struct ox_seen *mine,
+                                          const void *other, const struct ox_seen *theirs,
+                                          bool *changed) {
+    (void)theirs;
+    return ox_orset.join(store, mine, other, &nobody, changed);
+}
+
+/* What this side removed comes back. */
+static enum ox_status join_ignores_mine(void *store, const struct ox_seen *mine, const void *other,
+                                        const struct ox_seen *theirs, bool *changed) {
+    (void)mine;
+    return ox_orset.join(store, &nobody, other, theirs, changed);
+}
+
+/* Takes for seen, and so for dead, whatever the other side has seen. */
+static enum ox_status join_drops_new(void *store, const struct ox_seen *mine, const void *other,
+                                     const struct ox_seen *theirs, bool *changed) {
+    (void)mine;
+    return ox_orset.join(store, theirs, other, theirs, changed);
+}
+
+static enum ox_status join_lies_about_change(void *store, const struct ox_seen *mine,
+                                             const void *other, const struct ox_seen *theirs,
+                                             bool *changed) {
+    enum ox_status status = ox_orset.join(store, mine, other, theirs, changed);
+    if (changed != NULL) {
+        *changed = true;
+    }
+    return status;
+}
+
+static enum ox_status set_pick_copies_all(const void *store, const struct ox_seen *seen,
+                                          void *part) {
+    (void)seen;
+    return ox_orset.pick(store, &nobody, part);
+}
+
+static enum ox_status counter_pick_copies_all(const void *store, const struct ox_seen *seen,
+                                              void *part) {
+    (void)seen;
+    return ox_gcounter.pick(store, &nobody, part);
+}
+
+static enum ox_status pick_copies_nothing(const void *store, const struct ox_seen *seen,
+                                          void *part) {
+    (void)store;
+    (void)seen;
+    (void)part;
+    return OX_OK;
+}
+
+static enum ox_status apply_lists_no_dead(void *store, const struct ox_vv *context,
+                                          const struct ox_op *op, struct ox_dot dot,
+                                          const struct ox_stamp *stamp, void *part,
+                                          struct ox_dots *dead) {
+    struct ox_dots unheard = {0};
+    (void)dead;
+    enum ox_status status = ox_orset.apply(store, context, op, dot, stamp, part, &unheard);
+    ox_dots_free(&unheard);
+    return status;
+}
+
+/* Removes, and then says that there was nothing to remove. */
+static enum ox_status apply_refuses_late(void *store, const struct ox_vv *context,
+                                         const struct ox_op *op, struct ox_dot dot,
+                                         const struct ox_stamp *stamp, void *part,
+                                         struct ox_dots *dead) {
+    enum ox_status status = ox_orset.apply(store, context, op, dot, stamp, part, dead);
+    return status == OX_OK && strcmp(op->verb->name, "remove") == 0 ? OX_NOOP : status;
+}
+
+static enum ox_status apply_swaps_verbs(void *store, const struct ox_vv *context,
+                                        const struct ox_op *op, struct ox_dot dot,
+                                        const struct ox_stamp *stamp, void *part,
+                                        struct ox_dots *dead) {
+    struct ox_op other = *op;
+    other.verb = op->verb == &ox_orset.verbs[0] ? &ox_orset.verbs[1] : &ox_orset.verbs[0];
+    return ox_orset.apply(store, context, &other, dot, stamp, part, dead);
+}
+
+static enum ox_status apply_takes_any_amount(void *store, const struct ox_vv *context,
+                                             const struct ox_op *op, struct ox_dot dot,
+                                             const struct ox_stamp *stamp, void *part,
+                                             struct ox_dots *dead) {
+    struct ox_op positive = *op;
+    positive.arg = ox_value_int(op->arg.number < 1 ? 1 : op->arg.number);
+    return ox_gcounter.apply(store, context, &positive, dot, stamp, part, dead);
+}
+
+static bool always(const void *store, const struct ox_seen *mine, const void *other,
+                   const struct ox_seen *theirs) {
+    (void)store;
+    (void)mine;
+    (void)other;
+    (void)theirs;
+    return true;
+}
+
+static bool leq_turned_round(const void *store, const struct ox_seen *mine, const void *other,
+                             const struct ox_seen *theirs) {
+    return ox_orset.leq(other, theirs, store, mine);
+}
+
+static bool all_equal(const void *a, const void *b) {
+    (void)a;
+    (void)b;
+    return true;
+}
+
+static bool never_empty(const void *store) {
+    (void)store;
+    return false;
+}
+
+static enum ox_status alive_lists_none(const void *store, struct ox_dots *dots) {
+    (void)store;
+    (void)dots;
+    return OX_OK;
+}
+
+static enum ox_status nothing_to_split(const void *store,
+                                       enum ox_status (*each)(void *self, void *part), void *self) {
+    (void)store;
+    (void)each;
+    (void)self;
+    return OX_OK;
+}
+
+static enum ox_status value_says_empty(const void *store, struct ox_buf *out) {
+    (void)store;
+    ox_buf_append(out, "[]", 2);
+    return ox_buf_status(out);
+}
+
+static enum ox_status value_says_one_more(const void *store, struct ox_buf *out) {
+    size_t before = out->size;
+    enum ox_status status = ox_gcounter.value(store, out);
+    if (status == OX_OK && out->data[before] == '7') {
+        out->data[before] = '8';
+    }
+    return status;
+}
+
+static bool never_valid(const void *store, const struct ox_seen *seen, const char **reason) {
+    (void)store;
+    (void)seen;
+    *reason = "because";
+    return false;
+}
+
+/* ---- wrong bytes ---- */
+
+/* The pairs of a map in the opposite order. */
+static void encode_backwards(const void *store, struct ox_buf *out) {
+    struct ox_buf right = {0};
+    struct ox_bytes pairs[64];
+    ox_orset.encode(store, &right);
+    struct ox_cbor in = ox_cbor_of(ox_buf_bytes(&right));
+    size_t count = ox_cbor_map(&in);
+    g_assert_cmpuint(count, <=, G_N_ELEMENTS(pairs));
+    for (size_t i = 0; i < count; i++) {
+        pairs[i] = ox_cbor_skip(&in);
+        pairs[i].size += ox_cbor_skip(&in).size;
+    }
+    ox_cbor_put_map(out, count);
+    for (size_t i = count; i-- > 0;) {
+        ox_buf_append(out, pairs[i].data, pairs[i].size);
+    }
+    ox_buf_free(&right);
+}
+
+/* One way out, another way back: the total comes back smaller by one where it can. */
+static enum ox_status decode_forgets(void *store, struct ox_cbor *in) {
+    struct ox_bytes item = {.data = in->at};
+    ox_cbor_skip(in);
+    item.size = (size_t)(in->at - item.data);
+    GByteArray *bytes = g_byte_array_new();
+    g_byte_array_append(bytes, item.data, (guint)item.size);
+    if (item.size > 4 && bytes->data[item.size - 1] > 2 && bytes->data[item.size - 1] < 0x18) {
+        bytes->data[item.size - 1]--;
+    }
+    struct ox_cbor changed = ox_cbor_of((struct ox_bytes){bytes->data, bytes->len});
+    enum ox_status status = in->failed ? OX_MALFORMED : ox_gcounter.decode(store, &changed);
+    g_byte_array_unref(bytes);
+    return status;
+}
+
+/* What it cannot read, it takes for an empty store. */
+static enum ox_status decode_accepts_anything(void *store, struct ox_cbor *in) {
+    struct ox_cbor tried = *in;
+    enum ox_status status = ox_gcounter.decode(store, &tried);
+    if (status == OX_OK) {
+        *in = tried;
+        return OX_OK;
+    }
+    in->at = in->end;
+    return OX_OK;
+}
+
+/* Reads the one head of an empty set also in its longer form. */
+static enum ox_status decode_takes_long_heads(void *store, struct ox_cbor *in) {
+    if (in->end - in->at >= 2 && in->at[0] == 0xb8 && in->at[1] == 0) {
+        in->at += 2;
+        return OX_OK;
+    }
+    return ox_orset.decode(store, in);
+}
+
+/* ---- counters that count wrong ---- */
+
+/* The bytes of a counter are {replica: [n, total]}; what is built from them has the right form and
+ * the wrong sum. */
+struct pair {
+    uint64_t replica, n;
+    int64_t total;
+};
+
+static size_t pairs_of(const void *store, struct pair *pairs, size_t most) {
+    struct ox_buf bytes = {0};
+    ox_gcounter.encode(store, &bytes);
+    struct ox_cbor in = ox_cbor_of(ox_buf_bytes(&bytes));
+    size_t count = ox_cbor_map(&in);
+    g_assert_cmpuint(count, <=, most);
+    for (size_t i = 0; i < count; i++) {
+        pairs[i].replica = ox_cbor_uint(&in);
+        ox_cbor_array(&in);
+        pairs[i].n = ox_cbor_uint(&in);
+        pairs[i].total = ox_cbor_int(&in);
+    }
+    ox_buf_free(&bytes);
+    return count;
+}
+
+/* A fresh store with these pairs. */
+static void *store_of(const struct pair *pairs, size_t count) {
+    struct ox_buf bytes = {0};
+    void *store = ox_gcounter.create();
+    ox_cbor_put_map(&bytes, count);
+    for (size_t i = 0; i < count; i++) {
+        ox_cbor_put_uint(&bytes, pairs[i].replica);
+        ox_cbor_put_array(&bytes, 2);
+        ox_cbor_put_uint(&bytes, pairs[i].n);
+        ox_cbor_put_int(&bytes, pairs[i].total);
+    }
+    struct ox_cbor in = ox_cbor_of(ox_buf_bytes(&bytes));
+    enum ox_status status = ox_gcounter.decode(store, &in);
+    g_assert_cmpint(status, ==, OX_OK);
+    ox_buf_free(&bytes);
+    return store;
+}
+
+/* The greater n wins, but its total is added to what was there. */
+static enum ox_status join_sums_totals(void *store, const struct ox_seen *mine, const void *other,
+                                       const struct ox_seen *theirs, bool *changed) {
+    struct pair own[32], their[32];
+    size_t own_count = pairs_of(store, own, G_N_ELEMENTS(own));
+    size_t their_count = pairs_of(other, their, G_N_ELEMENTS(their));
+    for (size_t i = 0; i < their_count; i++) {
+        for (size_t j = 0; j < own_count; j++) {
+            bool newer = own[j].replica == their[i].replica && own[j].n < their[i].n;
+            if (newer && own[j].total < INT64_MAX - their[i].total) {
+                their[i].total += own[j].total;
+            }
+        }
+    }
+    void *wrong = store_of(their, their_count);
+    enum ox_status status = ox_gcounter.join(store, mine, wrong, theirs, changed);
+    ox_gcounter.destroy(wrong);
+    return status;
+}
+
+/* Only the first replica's pair gets through. */
+static enum ox_status join_takes_first(void *store, const struct ox_seen *mine, const void *other,
+                                       const struct ox_seen *theirs, bool *changed) {
+    struct pair pairs[32];
+    size_t count = pairs_of(other, pairs, G_N_ELEMENTS(pairs));
+    void *first = store_of(pairs, MIN(count, 1));
+    enum ox_status status = ox_gcounter.join(store, mine, first, theirs, changed);
+    ox_gcounter.destroy(first);
+    return status;
+}
+
+/* ---- each law is seen to fail ---- */
+
+/* One hook of a type, replaced: the first four members of a struct fault. */
+#define SET(hook, wrong)                                                                           \
+#wrong, &ox_orset, G_STRUCT_OFFSET(struct ox_type, hook), (void (*)(void))wrong
+#define COUNTER(hook, wrong)                                                                       \
+#wrong, &ox_gcounter, G_STRUCT_OFFSET(struct ox_type, hook), (void (*)(void))wrong
+
+struct fault {
+    const char *name;
+    const struct ox_type *type;
+    size_t hook;
+    void (*wrong)(void);
+    const char *laws[4]; /* that must fail; others may */
+};
+
+static const struct fault faults[] = {
+    {SET(join, join_does_nothing), {"delta", "since", "commutative", "delivery"}},
+    {SET(join, join_ignores_theirs), {"delta", "since", "delivery", "commutative"}},
+    {SET(join, join_ignores_mine), {"delivery", "commutative", "associative", "group"}},
+    {SET(join, join_drops_new), {"delta", "delivery"}},
+    {SET(join, join_lies_about_change), {"idempotent"}},
+    {SET(pick, set_pick_copies_all), {"since", "difference"}},
+    {SET(pick, pick_copies_nothing), {"since", "difference"}},
+    {SET(apply, apply_lists_no_dead), {"delta", "delivery"}},
+    {SET(apply, apply_refuses_late), {"inflation", "delivery"}},
+    {SET(apply, apply_swaps_verbs), {"delivery"}},
+    {SET(leq, always), {"order"}},
+    {SET(leq, leq_turned_round), {"order", "inflation"}},
+    {SET(equal, all_equal), {"encoding"}},
+    {SET(empty, never_empty), {"encoding"}},
+    {SET(alive, alive_lists_none), {"since"}},
+    {SET(split, nothing_to_split), {"decompose"}},
+    {SET(value, value_says_empty), {"delivery"}},
+    {SET(valid, never_valid), {"valid", "encoding"}},
+    {SET(encode, encode_backwards), {"encoding"}},
+    {SET(decode, decode_takes_long_heads), {"hostile"}},
+    {COUNTER(join, join_does_nothing), {"delta", "since", "delivery"}},
+    {COUNTER(join, join_sums_totals), {"delta", "delivery"}},
+    {COUNTER(join, join_takes_first), {"since", "commutative", "associative"}},
+    {COUNTER(pick, counter_pick_copies_all), {"since", "difference"}},
+    {COUNTER(apply, apply_takes_any_amount), {"delivery"}},
+    {COUNTER(split, nothing_to_split), {"decompose"}},
+    {COUNTER(value, value_says_one_more), {"delivery"}},
+    {COUNTER(decode, decode_forgets), {"encoding"}},
+    {COUNTER(decode, decode_accepts_anything), {"hostile"}},
+};
+
+static void fault_breaks_its_laws(gconstpointer data) {
+    const struct fault *fault = data;
+    struct ox_type broken = *fault->type;
+    memcpy((char *)&broken + fault->hook, &fault->wrong, sizeof fault->wrong);
+    for (size_t i = 0; i < G_N_ELEMENTS(fault->laws) && fault->laws[i] != NULL; i++) {
+        struct ox_law_run run;
+        ox_law_check(ox_law_named(fault->laws[i]), &broken, 1, CASES, &run);
+        if (run.run.answer != OX_ANSWER_FAIL) {
+            g_test_message("%s keeps the law %s", fault->name, fault->laws[i]);
+        }
+        g_assert_cmpint(run.run.answer, ==, OX_ANSWER_FAIL);
+        g_assert_nonnull(run.story);
+        g_assert_nonnull(strstr(run.story, run.run.reason));
+        g_test_message("%s", run.story);
+        ox_law_run_clear(&run);
+    }
+}
+
+/* A type that says it has no kills although it has loses its removals. */
+static void set_without_kills_breaks_delta(void) {
+    struct ox_type broken = ox_orset;
+    struct ox_law_run run;
+    broken.kills = false;
+    ox_law_check(ox_law_named("delta"), &broken, 1, CASES, &run);
+    g_assert_cmpint(run.run.answer, ==, OX_ANSWER_FAIL);
+    ox_law_run_clear(&run);
+}
+
+/* ---- what a failure looks like ---- */
+
+static void smallest_story_is_small_and_the_same_every_time(void) {
+    struct ox_type broken = ox_orset;
+    struct ox_law_run run, again;
+    broken.join = join_ignores_theirs;
+    ox_law_check(ox_law_named("delta"), &broken, 1, CASES, &run);
+    ox_law_check(ox_law_named("delta"), &broken, 1, CASES, &again);
+    g_assert_cmpstr(run.story, ==,
+                    "or-set breaks the law \"delta\": new state = old state join delta\n"
+                    "   1. A: add \"a\"  ->  A:1; it is {A:1} [\"a\"]\n"
+                    "   1. A: add \"a\"  ->  A:2, which kills A:1; it is {A:2} [\"a\"]\n"
+                    "    old join delta is not new: old join delta and new differ in their bytes, "
+                    "though not in what they show\n"
+                    "      old join delta  {\"context\":{\"A\":2},\"value\":[\"a\"]}\n"
+                    "      new             {\"context\":{\"A\":2},\"value\":[\"a\"]}\n"
+                    "      old join delta  82a10002a161618400010002\n"
+                    "      new             82a10002a16161820002\n"
+                    "                                     ^\n");
+    g_assert_cmpstr(run.story, ==, again.story);
+    ox_law_run_clear(&run);
+    ox_law_run_clear(&again);
+}
+
+/* ---- runs ---- */
+
+static void runs_depend_on_their_arguments_only(void) {
+    const struct ox_law *law = ox_law_named("delivery");
+    struct ox_law_run first, other, again;
+    ox_law_check(law, &ox_orset, 1, CASES, &first);
+    ox_law_check(law, &ox_orset, 2, CASES, &other);
+    ox_law_check(law, &ox_orset, 1, CASES, &again);
+    g_assert_cmpmem(&first.reach, sizeof first.reach, &again.reach, sizeof again.reach);
+    g_assert_cmpint(memcmp(&first.reach, &other.reach, sizeof first.reach), !=, 0);
+    ox_law_run_clear(&first);
+    ox_law_run_clear(&other);
+    ox_law_run_clear(&again);
+}
+
+static enum ox_status refuse_all(void *store, const struct ox_vv *context, const struct ox_op *op,
+                                 struct ox_dot dot, const struct ox_stamp *stamp, void *part,
+                                 struct ox_dots *dead) {
+    (void)store;
+    (void)context;
+    (void)op;
+    (void)dot;
+    (void)stamp;
+    (void)part;
+    (void)dead;
+    return OX_INVALID;
+}
+
+/* Nothing ever happens to such a type: all laws hold of it and say nothing. */
+static void law_that_met_nothing_is_vacuous(gconstpointer data) {
+    const struct ox_law *law = data;
+    struct ox_type idle = ox_orset;
+    struct ox_law_run run;
+    idle.apply = refuse_all;
+    ox_law_check(law, &idle, 1, OX_LAW_CASES_TELLING, &run);
+    g_assert_cmpint(run.run.answer, ==, OX_ANSWER_PASS);
+    g_assert_nonnull(run.vacuous);
+    ox_law_run_clear(&run);
+    ox_law_check(law, &idle, 1, OX_LAW_CASES_TELLING - 1, &run);
+    g_assert_cmpstr(run.vacuous, ==, NULL);
+    ox_law_run_clear(&run);
+}
+
+static void type_without_reference_model_is_judged_by_the_rest(void) {
+    struct ox_type own = ox_orset;
+    struct ox_law_run run;
+    own.name = "my-set";
+    ox_law_check(ox_law_named("delivery"), &own, 1, CASES, &run);
+    g_assert_cmpint(run.run.answer, ==, OX_ANSWER_PASS);
+    g_assert_cmpuint(run.reach.reads_judged, ==, 0);
+    g_assert_cmpuint(run.reach.states_met_again, >, 0);
+    ox_law_run_clear(&run);
+    own.join = join_ignores_theirs;
+    ox_law_check(ox_law_named("delivery"), &own, 1, CASES, &run);
+    g_assert_cmpint(run.run.answer, ==, OX_ANSWER_FAIL);
+    ox_law_run_clear(&run);
+}
+
+static void add_per_law(const char *folder, GTestDataFunc test) {
+    for (size_t i = 0; i < ox_law_count; i++) {
+        char *path = g_strdup_printf("/laws/%s/%s", folder, ox_laws[i].name);
+        g_test_add_data_func(path, &ox_laws[i], test);
+        g_free(path);
+    }
+}
+
+int main(int argc, char **argv) {
+    g_test_init(&argc, &argv, NULL);
+    add_per_law("built-in-types-keep", built_in_type_keeps_law);
+    for (size_t i = 0; i < G_N_ELEMENTS(faults); i++) {
+        char *path = g_strdup_printf("/laws/broken/%s/%s", faults[i].type->name, faults[i].name);
+        g_test_add_data_func(path, &faults[i], fault_breaks_its_laws);
+        g_free(path);
+    }
+    g_test_add_func("/laws/broken/or-set/without_kills", set_without_kills_breaks_delta);
+    g_test_add_func("/laws/story", smallest_story_is_small_and_the_same_every_time);
+    g_test_add_func("/laws/arguments-only", runs_depend_on_their_arguments_only);
+    add_per_law("vacuous", law_that_met_nothing_is_vacuous);
+    g_test_add_func("/laws/no-reference-model", type_without_reference_model_is_judged_by_the_rest);
+    return g_test_run();
+}
