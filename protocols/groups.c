@@ -168,12 +168,14 @@ bool ox_group_pass_over(struct ox_cbor *in, const struct ox_vv *context) {
     return true;
 }
 
-/* Decodes the delta `wire` of the object `id` and appends it. */
+/* Decodes the delta `wire` of the object `id` and appends it. `entry`: the object's, if it has one
+ * already. */
 static enum ox_status take_group(struct ox_group_list *list, struct ox_store *store,
-                                 const struct ox_identity *id, struct ox_bytes wire) {
-    struct ox_group group = {.wire = wire};
+                                 const struct ox_identity *id, struct ox_entry *entry,
+                                 struct ox_bytes wire) {
+    struct ox_group group = {.entry = entry, .wire = wire};
     enum ox_status status = reserve_group(list);
-    if (status == OX_OK)
+    if (status == OX_OK && entry == NULL)
         status = ox_store_open(store, id->name, id->type, &group.entry);
     if (status != OX_OK)
         return status == OX_INVALID ? OX_MALFORMED : status;
@@ -192,8 +194,9 @@ static enum ox_status read_group(struct ox_group_list *list, struct ox_store *st
     if (ox_cbor_array(in) != 3)
         return OX_MALFORMED;
     ox_identity_decode(previous, table, in);
+    struct ox_entry *entry = NULL;
     if (previous->type != NULL && !in->failed) {
-        const struct ox_entry *entry = ox_store_find(store, previous->name, previous->type);
+        entry = ox_store_find(store, previous->name, previous->type);
         if (entry != NULL && ox_group_pass_over(in, &entry->object.context))
             return OX_OK;
     }
@@ -202,7 +205,7 @@ static enum ox_status read_group(struct ox_group_list *list, struct ox_store *st
         return OX_MALFORMED;
     if (previous->type == NULL)
         return OX_OK;
-    return take_group(list, store, previous, wire);
+    return take_group(list, store, previous, entry, wire);
 }
 
 enum ox_status ox_group_list_decode(struct ox_group_list *list, struct ox_store *store,

@@ -256,10 +256,11 @@ static enum ox_status receive(struct ox_node *node, const struct ox_event *event
         return stale(node, from);
 
     /* Answers are addressed to the life that asked, so it is remembered before they are made. */
-    if (ox_peers_hear(&node->peers, frame.clock.replica) != OX_OK)
+    bool news = !heard || frame.clock.replica != newest;
+    if (news && ox_peers_hear(&node->peers, frame.clock.replica) != OX_OK)
         return OX_NOMEM;
     enum ox_status status = take_frame(node, event, &frame);
-    if (status != OX_OK)
+    if (news && status != OX_OK)
         ox_peers_unhear(&node->peers, from, heard ? &newest : NULL);
     return status;
 }
