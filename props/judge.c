@@ -61,10 +61,31 @@ void ox_judge_free(struct ox_judge *judge) {
 
 /* ---- equal contexts, equal bytes ---- */
 
-static void check_state(struct ox_judge *judge, const struct ox_key *key,
+/* The context is part of the bytes: where it differs and they do not, they are no evidence. The
+ * last one of the key is enough to find bytes that never follow it. */
+static void check_state_follows(struct ox_judge *judge, struct ox_key *key,
+                                const struct ox_holding *holding,
+                                const struct ox_observation *seen) {
+    struct ox_key_state *last = &key->last;
+    bool moved = last->hash[0] != holding->hash[0] || last->hash[1] != holding->hash[1];
+    if (last->known && moved && last->state == seen->state)
+        ox_findings_add(&judge->state,
+                        "different contexts of %s have equal bytes: state "
+                        "%016" G_GINT64_MODIFIER "x at node %u at %s and at node %u at %s",
+                        key->label, seen->state, last->node, ox_clock_text(last->t_ns).text,
+                        seen->node, ox_clock_text(seen->t_ns).text);
+    *last = (struct ox_key_state){.known = true,
+                                  .hash = {holding->hash[0], holding->hash[1]},
+                                  .state = seen->state,
+                                  .node = seen->node,
+                                  .t_ns = seen->t_ns};
+}
+
+static void check_state(struct ox_judge *judge, struct ox_key *key,
                         const struct ox_observation *seen) {
     const struct ox_holding *holding = ox_history_holding(judge->history, seen->node, key);
     struct ox_fact *fact = ox_facts_of(judge->facts, key, holding);
+    check_state_follows(judge, key, holding, seen);
     if (!fact->has_state) {
         fact->has_state = true;
         fact->state = seen->state;
@@ -215,7 +236,11 @@ static void dispatch(struct ox_judge *judge, const struct ox_observation *observ
     case OX_OBS_READ:
         on_read(judge, observation);
         break;
+    case OX_OBS_SEND:
+        ox_causality_message(&judge->causality, judge->history, observation);
+        break;
     case OX_OBS_DELIVER:
+        ox_causality_message(&judge->causality, judge->history, observation);
         ox_curve_receive(judge->curve, observation->message.bytes);
         break;
     case OX_OBS_ALARM:
@@ -224,7 +249,6 @@ static void dispatch(struct ox_judge *judge, const struct ox_observation *observ
     case OX_OBS_PHASE:
         on_phase(judge, observation);
         break;
-    case OX_OBS_SEND:
     case OX_OBS_DROP:
     case OX_OBS_FAULT:
     case OX_OBS_COUNT:
@@ -268,6 +292,10 @@ static struct ox_part_verdict judge_state(const struct ox_judge *judge) {
         return part(OX_FAIL, ox_findings_text(&judge->state, "faults of state"));
     if (!judge->end.ended)
         return part(OX_UNKNOWN, g_strdup("the observations end before the run did"));
+    if (judge->end.end_ns < judge->config.duration_ns)
+        return part(OX_UNKNOWN, g_strdup_printf("the run ended at %s, before the %s it was to last",
+                                                ox_clock_text(judge->end.end_ns).text,
+                                                ox_clock_text(judge->config.duration_ns).text));
     if (!judge->end.quiet)
         return part(OX_UNKNOWN,
                     g_strdup_printf("the run did not become quiet: %s", judge->unsettled));

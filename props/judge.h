@@ -9,9 +9,11 @@
  * State       Once quiet, all live replicas have equal contexts, encode to the same bytes and hold
  *             every owed update, and nothing changes any more. At every moment equal contexts of a
  *             key mean equal bytes: checked at each see that carries a state and at each read, over
- *             all nodes and times of the run. An alarm of a node is a failure.
+ *             all nodes and times of the run. An alarm of a node is a failure; so are bytes that do
+ *             not change with the context, which they hold.
  *             The evidence is one read of every key that exists at every live node after the end:
- *             a missing one is a failure. Not quiet, no live node, nothing to compare: unknown.
+ *             a missing one is a failure. Not quiet, ended before its duration, fewer than two live
+ *             nodes, nothing to compare: unknown.
  * Value       Every read shows what the specification yields from the updates in the replica's
  *             context, by the reference models of reference.h (Burckhardt, Gotsman, Yang,
  *             Zawirski, "Replicated data types: specification, verification, optimality", POPL
@@ -21,10 +23,12 @@
  *             had seen. None is applied twice, none comes over a gap, none was never made, no dot
  *             is made twice. Contexts never shrink and own writes are read: `have` agrees, at every
  *             update and read, with what the node made and saw, so no update that a replica held is
- *             lost to it. Lives start once, with the disk and replica number that are theirs.
+ *             lost to it. Lives start once, with the disk and replica number that are theirs, and a
+ *             node that is down neither sends nor receives.
  * Reach       Not vacuous: at least 10 owed updates by at least 2 replicas with a concurrent pair
- *             on one key; every fault of the scenario hit something (a rate only when 10 or more
- *             hits were to be expected). Else unknown; Reach never fails.
+ *             on one key; every fault of the scenario and the network's own loss and duplication
+ *             hit something (a rate only when 10 or more hits were to be expected). Else unknown;
+ *             Reach never fails.
  *
  * An update is owed unless it died: at the end no live node has it, and its own node lost its disk
  * after it, left, or is down.
@@ -115,10 +119,11 @@ struct ox_judge_config {
     uint32_t nodes;
     const struct ox_judge_fault *faults; /* borrowed for the judge's life */
     uint32_t fault_count;
-    uint64_t duration_ns; /* of the RUN phase */
-    uint64_t sample_ns;   /* first step of the series; 0: duration / 240, at least 100 ms. It
-                             doubles as often as needed to keep them below 480 columns */
-    uint32_t grid_rows;   /* at most so many rows in the heat map (nodes are binned); 0: 64 */
+    double loss, duplicate; /* rates of the network itself, in the RUN phase: 0..1 */
+    uint64_t duration_ns;   /* of the RUN phase */
+    uint64_t sample_ns;     /* first step of the series; 0: duration / 240, at least 100 ms. It
+                               doubles as often as needed to keep them below 480 columns */
+    uint32_t grid_rows;     /* at most so many rows in the heat map (nodes are binned); 0: 64 */
 };
 
 struct ox_part_verdict {

@@ -17,6 +17,11 @@ static void check_number(struct ox_findings *findings, const struct ox_history *
                             "node %u starts with nothing at %s as replica %" U64
                             ", a number that node %u has used",
                             start->node, t.text, replica, owner - 1);
+        /* The updates that only it had would pass for dead ones. */
+        if (place->started && place->disk)
+            ox_findings_add(findings,
+                            "node %u starts with nothing at %s, but its crash kept its disk",
+                            start->node, t.text);
         return;
     }
     if (!place->started || !place->disk)
@@ -48,6 +53,14 @@ void ox_causality_crash(struct ox_findings *findings, struct ox_history *history
         return;
     }
     ox_history_stop(history, crash->node, crash->crash.keeps_disk, crash->t_ns);
+}
+
+void ox_causality_message(struct ox_findings *findings, const struct ox_history *history,
+                          const struct ox_observation *message) {
+    if (!history->places[message->node].live)
+        ox_findings_add(findings, "node %u %s a message at %s though it is down", message->node,
+                        message->kind == OX_OBS_SEND ? "sends" : "receives",
+                        ox_clock_text(message->t_ns).text);
 }
 
 /* ---- contexts ---- */

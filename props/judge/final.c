@@ -84,8 +84,11 @@ static char *key_trouble(const struct ox_history *history, const struct ox_key *
 
 enum ox_verdict ox_final_verdict(const struct ox_history *history, char **reason) {
     *reason = NULL;
-    if (history->live == 0) {
-        *reason = g_strdup("no node lives at the end");
+    if (history->live < 2) {
+        *reason =
+            g_strdup(history->live == 0
+                         ? "no node lives at the end"
+                         : "only one node lives at the end: there is none to compare it with");
         return OX_UNKNOWN;
     }
     bool any = false;

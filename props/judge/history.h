@@ -19,6 +19,15 @@
 
 #define OX_NO_LINE UINT32_MAX
 
+/* The bytes that a context of a key was last seen with. */
+struct ox_key_state {
+    bool known;
+    uint64_t hash[2]; /* of the context */
+    uint64_t state;
+    uint32_t node;
+    uint64_t t_ns;
+};
+
 struct ox_key {
     uint32_t index;
     char *label;                      /* for people: or-set "cart" */
@@ -31,6 +40,7 @@ struct ox_key {
     GPtrArray *made;                  /* of struct ox_made *, in order of time */
     const struct ox_reference *model; /* NULL: no reference model */
     bool foreign;                     /* has an update that the model does not accept */
+    struct ox_key_state last;
 };
 
 /* An update that was made. */

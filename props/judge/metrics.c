@@ -36,9 +36,9 @@ static const struct ox_made *made_at(const struct ox_history *history, uint32_t 
 /* ---- convergence ---- */
 
 /* The least time >= from_ns, as seconds after it, at which all live nodes held every owed update
- * made before `before_ns`. */
-static double converged_after(const struct ox_history *history, uint64_t from_ns,
-                              uint64_t before_ns) {
+ * made before `before_ns`. Without such an update there was nothing to converge on: unknown. */
+static void set_converged(struct ox_metric_value *metric, const struct ox_history *history,
+                          uint64_t from_ns, uint64_t before_ns) {
     GPtrArray *covers = g_ptr_array_new();
     for (uint32_t i = 0; i < history->made->len; i++) {
         const struct ox_made *made = made_at(history, i);
@@ -48,8 +48,9 @@ static double converged_after(const struct ox_history *history, uint64_t from_ns
     uint64_t at_ns;
     bool ever = ox_coverage_first((const struct ox_coverage *const *)covers->pdata, covers->len,
                                   from_ns, &at_ns);
+    if (covers->len > 0)
+        set(metric, ever ? (double)(at_ns - from_ns) / SECOND : INFINITY);
     g_ptr_array_free(covers, TRUE);
-    return ever ? (double)(at_ns - from_ns) / SECOND : INFINITY;
 }
 
 static void fill_convergence(struct ox_metric_value *metrics, const struct ox_history *history,
@@ -57,12 +58,10 @@ static void fill_convergence(struct ox_metric_value *metrics, const struct ox_hi
     if (!end->ended)
         return;
     if (end->healed)
-        set(&metrics[OX_METRIC_CONVERGE_AFTER_HEAL],
-            converged_after(history, end->heal_ns, end->heal_ns));
+        set_converged(&metrics[OX_METRIC_CONVERGE_AFTER_HEAL], history, end->heal_ns, end->heal_ns);
     if (history->made->len > 0) {
         uint64_t last_ns = made_at(history, history->made->len - 1)->made_ns;
-        set(&metrics[OX_METRIC_CONVERGE_AFTER_LAST_UPDATE],
-            converged_after(history, last_ns, UINT64_MAX));
+        set_converged(&metrics[OX_METRIC_CONVERGE_AFTER_LAST_UPDATE], history, last_ns, UINT64_MAX);
     }
     set(&metrics[OX_METRIC_QUIET_AFTER],
         end->quiet ? (double)(end->end_ns - end->settle_ns) / SECOND : INFINITY);
@@ -144,9 +143,11 @@ static void fill_updates(struct ox_metric_value *metrics, const struct ox_histor
     set(&metrics[OX_METRIC_UPDATES], history->made->len);
     set(&metrics[OX_METRIC_UPDATES_OWED], (double)(history->made->len - died));
     set(&metrics[OX_METRIC_UPDATES_DIED], (double)died);
-    set(&metrics[OX_METRIC_CAUSALITY_VIOLATIONS], (double)end->causality_violations);
     set(&metrics[OX_METRIC_READS], (double)end->reads);
-    if (end->ended && history->live > 0)
+    /* Where there was nothing to lose or to violate, "none" would be a claim without evidence. */
+    if (history->made->len > 0 || end->causality_violations > 0)
+        set(&metrics[OX_METRIC_CAUSALITY_VIOLATIONS], (double)end->causality_violations);
+    if (end->ended && history->live > 0 && history->made->len > died)
         set(&metrics[OX_METRIC_LOST_UPDATES], (double)ox_final_lost(history));
     if (end->reads > 0)
         set(&metrics[OX_METRIC_WRONG_READS], (double)end->wrong_reads);

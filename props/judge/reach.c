@@ -37,7 +37,18 @@ static void turn(struct ox_reach_faults *reach, const struct ox_observation *obs
     }
 }
 
+static void hit_by_message(struct ox_reach_faults *reach,
+                           const struct ox_observation *observation) {
+    hit(reach, observation->message.fault);
+    if (observation->message.fault != OX_NO_FAULT)
+        return;
+    reach->weather.lost +=
+        observation->kind == OX_OBS_DROP && observation->message.why == OX_DROP_LOSS;
+    reach->weather.repeated += observation->message.duplicate;
+}
+
 static void send(struct ox_reach_faults *reach) {
+    reach->weather.chances += !reach->weather.over;
     for (uint32_t i = 0; i < reach->config->fault_count; i++)
         reach->faults[i].chances += reach->faults[i].on;
 }
@@ -52,7 +63,10 @@ void ox_reach_observe(struct ox_reach_faults *reach, const struct ox_observation
         break;
     case OX_OBS_DELIVER:
     case OX_OBS_DROP:
-        hit(reach, observation->message.fault);
+        hit_by_message(reach, observation);
+        break;
+    case OX_OBS_PHASE:
+        reach->weather.over = observation->phase.phase != OX_PHASE_RUN;
         break;
     case OX_OBS_CRASH:
         hit(reach, observation->crash.fault);
@@ -172,10 +186,21 @@ static void missing_hits(const struct ox_reach_faults *reach, GString *reasons) 
     }
 }
 
+static void missing_of_network(const struct ox_reach_faults *reach, const char *what, double rate,
+                               uint64_t hits, GString *reasons) {
+    double due = rate * (double)reach->weather.chances;
+    if (hits == 0 && due >= OX_REACH_EXPECTED)
+        add_reason(reasons, "the network's %s hit nothing where %.0f hits were to be expected",
+                   what, due);
+}
+
 char *ox_reach_missing(const struct ox_reach_faults *reach, const struct ox_history *history) {
     GString *reasons = g_string_new(NULL);
     missing_updates(history, reasons);
     missing_hits(reach, reasons);
+    missing_of_network(reach, "loss", reach->config->loss, reach->weather.lost, reasons);
+    missing_of_network(reach, "duplication", reach->config->duplicate, reach->weather.repeated,
+                       reasons);
     if (reasons->len > 0)
         return g_string_free(reasons, FALSE);
     g_string_free(reasons, TRUE);

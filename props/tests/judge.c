@@ -174,6 +174,16 @@ static void state_differs_between_times(void) {
     expect(s, OX_PART_STATE, OX_FAIL, "equal contexts of or-set \"cart\" (2 updates)");
 }
 
+/* Bytes that do not follow the context prove nothing: they have it in them. */
+static void state_is_the_same_for_all_contexts(void) {
+    struct good g = good_run();
+    for (guint i = 0; i < g.stream->lines->len; i++)
+        stream_line(g.stream, i)->state = 7;
+    expect(g.stream, OX_PART_STATE, OX_FAIL,
+           "different contexts of or-set \"cart\" have equal bytes: state 0000000000000007 at node "
+           "1 at 1.5 s and at node 0 at 2 s");
+}
+
 static void state_differs_in_a_final_read(void) {
     struct good g = good_run();
     stream_line(g.stream, g.last_read)->state ^= 1;
@@ -335,6 +345,26 @@ static void state_unknown_when_nobody_lives(void) {
     g_assert_false(j.metrics[OX_METRIC_LOST_UPDATES].known);
     ox_judgement_clear(&j);
     stream_free(s);
+}
+
+/* A lone survivor holds the same as itself: that is no evidence. */
+static void state_unknown_when_one_node_lives(void) {
+    struct good g = good_run();
+    struct stream *s = g.stream;
+    g_array_set_size(s->lines, (guint)g.quiet);
+    stream_crash(s, 0, false, OX_NO_FAULT);
+    stream_crash(s, 1, true, OX_NO_FAULT);
+    stream_phase(s, OX_PHASE_QUIET, NULL);
+    stream_read(s, 2, HITS, "11");
+    stream_read(s, 2, CART, "[\"eggs\",\"jam\",\"milk\",\"tea\"]");
+    expect(s, OX_PART_STATE, OX_UNKNOWN, "only one node lives at the end");
+}
+
+static void state_unknown_when_it_ends_early(void) {
+    struct ox_judge_config longer = config;
+    longer.duration_ns = UINT64_C(20000000001);
+    expect_with(good_run().stream, &longer, OX_PART_STATE, OX_UNKNOWN,
+                "ended at 20 s, before the 20.000000001 s it was to last");
 }
 
 /* ---- Value ---- */
@@ -534,6 +564,19 @@ static void causality_a_replica_number_used_before(void) {
     expect_violation(g.stream, "as replica 0, a number that node 0 has used");
 }
 
+static void causality_down_nodes_get_no_messages(void) {
+    struct good g = good_run();
+    struct stream *s = g.stream;
+    stream_crash(s, 1, true, OX_NO_FAULT);
+    stream_deliver(s, 0, 1, 100);
+    expect_violation(s, "node 1 receives a message at 20 s though it is down");
+    g = good_run();
+    s = g.stream;
+    stream_crash(s, 1, true, OX_NO_FAULT);
+    stream_deliver(s, 1, 0, 100);
+    expect_violation(s, "node 1 sends a message at 20 s though it is down");
+}
+
 static void causality_down_nodes_do_nothing(void) {
     const enum ox_obs_kind kinds[] = {OX_OBS_UPDATE, OX_OBS_READ, OX_OBS_SEE, OX_OBS_CRASH};
     for (size_t k = 0; k < G_N_ELEMENTS(kinds); k++) {
@@ -612,6 +655,40 @@ static void reach_a_duplicate_hits(void) {
     expect_with(g.stream, &with, OX_PART_COUNT, OX_PASS, "");
 }
 
+/* The weather of the network itself is no fault of the scenario, and has to act all the same. */
+static void reach_the_network_loses_and_repeats(void) {
+    struct ox_judge_config with = config;
+    with.loss = 0.4; /* 41 messages until the phase of the workload ends: 16.4 hits */
+    expect_with(good_run().stream, &with, OX_PART_REACH, OX_UNKNOWN,
+                "the network's loss hit nothing where 16 hits were to be expected");
+    struct good g = good_run();
+    struct ox_observation lost = *stream_line(g.stream, g.lost);
+    lost.message.fault = OX_NO_FAULT;
+    g_array_insert_val(g.stream->lines, (guint)g.lost, lost);
+    expect_with(g.stream, &with, OX_PART_COUNT, OX_PASS, "");
+
+    with = config;
+    with.duplicate = 0.4;
+    expect_with(good_run().stream, &with, OX_PART_REACH, OX_UNKNOWN,
+                "the network's duplication hit nothing where 16 hits were to be expected");
+    g = good_run();
+    stream_line(g.stream, g.first_update - 1)->message.duplicate = true;
+    expect_with(g.stream, &with, OX_PART_COUNT, OX_PASS, "");
+
+    with.loss = with.duplicate = 0.2; /* 8.2 */
+    expect_with(good_run().stream, &with, OX_PART_COUNT, OX_PASS, "");
+}
+
+/* What is sent after the phase of the workload has no chance to be lost. */
+static void reach_the_network_loses_only_while_the_workload_runs(void) {
+    struct ox_judge_config with = config;
+    with.loss = 0.2;
+    struct good g = good_run();
+    struct stream *s = g.stream;
+    messages(s, 100);
+    expect_with(s, &with, OX_PART_COUNT, OX_PASS, "");
+}
+
 /* Pairs of updates by two nodes, each node's after it saw the other's or before. */
 static struct stream *run_of(uint32_t pairs, bool concurrent, bool both) {
     struct stream *s = stream_new(2);
@@ -646,6 +723,18 @@ static void reach_updates(void) {
                 "fewer than 2 replicas made owed updates; no two updates");
 }
 
+/* Where nodes die State may have nothing to compare; Reach must say what it misses all the same. */
+static void expect_unreached(struct stream *s, const char *why) {
+    struct ox_judgement j;
+    stream_judge(s, &(struct ox_judge_config){.nodes = 2}, &j);
+    const struct ox_part_verdict *part = &j.parts[OX_PART_REACH];
+    g_assert_cmpint(part->verdict, ==, OX_UNKNOWN);
+    if (!strstr(part->reason, why))
+        g_error("the reason does not say \"%s\": %s", why, part->reason);
+    ox_judgement_clear(&j);
+    stream_free(s);
+}
+
 static void reach_wants_ten(void) {
     struct ox_judge_config two = {.nodes = 2};
     struct stream *s = run_of(4, true, true);
@@ -660,7 +749,6 @@ static void reach_wants_ten(void) {
 
 /* The only updates that are concurrent, one of which dies: the first or the second. */
 static void reach_does_not_count_the_dead(void) {
-    struct ox_judge_config two = {.nodes = 2};
     for (uint32_t dies = 0; dies < 2; dies++) {
         struct stream *s = run_of(5, false, true);
         g_array_set_size(s->lines, s->lines->len - 4); /* before its end */
@@ -669,20 +757,18 @@ static void reach_does_not_count_the_dead(void) {
         stream_crash(s, dies, false, OX_NO_FAULT);
         stream_end(s, 10);
         stream_read(s, 1 - dies, SUM, "k", "11");
-        expect_with(s, &two, OX_PART_REACH, OX_UNKNOWN,
-                    "no two updates of one key were concurrent");
+        expect_unreached(s, "no two updates of one key were concurrent");
     }
 }
 
 static void reach_does_not_count_makers_whose_updates_died(void) {
-    struct ox_judge_config two = {.nodes = 2};
     struct stream *s = run_of(5, false, false);
     g_array_set_size(s->lines, s->lines->len - 4);
     stream_update(s, 1, SUM, "k", "inc", "1");
     stream_crash(s, 1, false, OX_NO_FAULT);
     stream_end(s, 10);
     stream_read(s, 0, SUM, "k", "10");
-    expect_with(s, &two, OX_PART_REACH, OX_UNKNOWN, "fewer than 2 replicas made owed updates");
+    expect_unreached(s, "fewer than 2 replicas made owed updates");
 }
 
 static void nothing_at_all_is_unknown(void) {
@@ -703,6 +789,7 @@ static void nothing_at_all_is_unknown(void) {
     X(good_run_passes)                                                                             \
     X(state_differs_in_a_see)                                                                      \
     X(state_differs_between_times)                                                                 \
+    X(state_is_the_same_for_all_contexts)                                                          \
     X(state_differs_in_a_final_read)                                                               \
     X(state_misses_a_final_read)                                                                   \
     X(state_takes_no_earlier_read_for_a_final_one)                                                 \
@@ -717,6 +804,8 @@ static void nothing_at_all_is_unknown(void) {
     X(state_tells_many_contexts_apart)                                                             \
     X(value_of_nothing_is_one_per_key)                                                             \
     X(state_unknown_when_nobody_lives)                                                             \
+    X(state_unknown_when_one_node_lives)                                                           \
+    X(state_unknown_when_it_ends_early)                                                            \
     X(value_wrong)                                                                                 \
     X(value_wrong_after_a_right_one)                                                               \
     X(value_counts_wrong_reads)                                                                    \
@@ -739,6 +828,7 @@ static void nothing_at_all_is_unknown(void) {
     X(causality_a_disk_it_never_had)                                                               \
     X(causality_a_replica_number_used_before)                                                      \
     X(causality_down_nodes_do_nothing)                                                             \
+    X(causality_down_nodes_get_no_messages)                                                        \
     X(causality_time_goes_back)                                                                    \
     X(causality_a_node_of_no_run)                                                                  \
     X(reach_a_partition_without_hits)                                                              \
@@ -746,6 +836,8 @@ static void nothing_at_all_is_unknown(void) {
     X(reach_a_rate_with_few_chances)                                                               \
     X(reach_a_fault_that_never_began)                                                              \
     X(reach_a_duplicate_hits)                                                                      \
+    X(reach_the_network_loses_and_repeats)                                                         \
+    X(reach_the_network_loses_only_while_the_workload_runs)                                        \
     X(reach_updates)                                                                               \
     X(reach_wants_ten)                                                                             \
     X(reach_does_not_count_the_dead)                                                               \

@@ -114,13 +114,18 @@ static void the_last_of_several_heals_counts(void) {
     struct stream *s = split_run();
     stream_at(s, 11);
     stream_fault(s, SPLIT, true);
+    stream_at(s, 11.5);
+    stream_join(s, 0, K, 1);
+    stream_join(s, 2, K, 1);
+    stream_at(s, 11.75);
+    stream_update(s, 1, K, "inc", "1"); /* counts for the second heal only */
     stream_at(s, 12);
     stream_fault(s, SPLIT, false);
     stream_at(s, 12.5);
     stream_join(s, 0, K, 1);
     stream_join(s, 2, K, 1);
     stream_end(s, 5);
-    check_convergence(s, 0.5, 8.5);
+    check_convergence(s, 0.5, 0.75);
 }
 
 static void never_is_infinite(void) {
@@ -128,7 +133,11 @@ static void never_is_infinite(void) {
     stream_at(s, 11);
     stream_join(s, 0, K, 1);
     stream_end(s, 5);
-    check_convergence(s, INFINITY, INFINITY);
+    struct ox_judgement j = judged(s);
+    check(&j, OX_METRIC_CONVERGE_AFTER_HEAL, INFINITY);
+    check(&j, OX_METRIC_CONVERGE_AFTER_LAST_UPDATE, INFINITY);
+    check(&j, OX_METRIC_LOST_UPDATES, 2); /* node 2 lacks both */
+    ox_judgement_clear(&j);
 }
 
 static void without_a_heal_it_is_unknown(void) {
@@ -223,6 +232,43 @@ static void what_died_is_not_waited_for(void) {
     check(&j, OX_METRIC_CONVERGE_AFTER_LAST_UPDATE, 2);
     check(&j, OX_METRIC_UPDATES_DIED, 1);
     check(&j, OX_METRIC_LOST_UPDATES, 0);
+    ox_judgement_clear(&j);
+}
+
+/* A world with nothing in it converges at once: that says nothing about its replicas. */
+static void without_owed_updates_convergence_is_unknown(void) {
+    struct stream *s = stream_new(2);
+    stream_start_all(s);
+    stream_fault(s, SPLIT, true);
+    stream_at(s, 1);
+    stream_fault(s, SPLIT, false);
+    stream_update(s, 0, K, "inc", "1"); /* not before the heal */
+    stream_at(s, 2);
+    stream_crash(s, 0, false, QUAKE); /* and it dies */
+    stream_start(s, 0, 1 << 20);
+    stream_end(s, 5);
+    struct ox_judgement j = judged(s);
+    check_unknown(&j, OX_METRIC_CONVERGE_AFTER_HEAL);
+    check_unknown(&j, OX_METRIC_CONVERGE_AFTER_LAST_UPDATE);
+    check_unknown(&j, OX_METRIC_LOST_UPDATES);
+    check(&j, OX_METRIC_UPDATES_DIED, 1);
+    check(&j, OX_METRIC_CAUSALITY_VIOLATIONS, 0);
+    ox_judgement_clear(&j);
+}
+
+static void without_updates_before_the_heal_it_is_unknown(void) {
+    struct stream *s = stream_new(2);
+    stream_start_all(s);
+    stream_fault(s, SPLIT, true);
+    stream_at(s, 1);
+    stream_fault(s, SPLIT, false);
+    stream_update(s, 0, K, "inc", "1");
+    stream_at(s, 3);
+    stream_join(s, 1, K, 0);
+    stream_end(s, 5);
+    struct ox_judgement j = judged(s);
+    check_unknown(&j, OX_METRIC_CONVERGE_AFTER_HEAL);
+    check(&j, OX_METRIC_CONVERGE_AFTER_LAST_UPDATE, 2);
     ox_judgement_clear(&j);
 }
 
@@ -380,6 +426,8 @@ static void without_updates_nothing_is_per_update(void) {
     check_unknown(&j, OX_METRIC_CONVERGE_AFTER_LAST_UPDATE);
     check_unknown(&j, OX_METRIC_VISIBLE_P50);
     check_unknown(&j, OX_METRIC_WRONG_READS);
+    check_unknown(&j, OX_METRIC_LOST_UPDATES);
+    check_unknown(&j, OX_METRIC_CAUSALITY_VIOLATIONS);
     check(&j, OX_METRIC_BYTES_PER_NODE, 50);
     ox_judgement_clear(&j);
 }
@@ -578,6 +626,8 @@ static void long_runs_keep_few_columns(void) {
     X(all_updates_must_be_covered_at_one_time)                                                     \
     X(a_world_without_replicas_has_not_converged)                                                  \
     X(what_died_is_not_waited_for)                                                                 \
+    X(without_owed_updates_convergence_is_unknown)                                                 \
+    X(without_updates_before_the_heal_it_is_unknown)                                               \
     X(spells_agree_with_their_twin)                                                                \
     X(visible_is_counted_per_update_and_replica)                                                   \
     X(visible_only_to_replicas_that_had_begun)                                                     \

@@ -308,6 +308,41 @@ static void test_duplicates_and_jitter(void) {
     ox_world_config_clear(&config);
 }
 
+/* The network's own jitter of 20 ms and duplicates of 30 %, until 30 s. */
+static void weather_ends_with_the_workload(void *data) {
+    const struct ox_world_config *config = data;
+    struct ox_test_seen *seen = ox_test_run(config);
+    uint64_t during = 0, twice = 0, late = 0, after = 0;
+    for (guint i = 0; i < seen->messages->len; i++) {
+        const struct ox_test_message *message = message_at(seen, i);
+        if (message->ends == 0)
+            continue;
+        uint64_t jitter_ns = message->ended_ns - message->sent_ns - crossing_ns(config, message);
+        bool acts = message->sent_ns < config->duration_ns;
+        during += acts;
+        after += !acts;
+        twice += message->second_ends;
+        late += jitter_ns > 10000000;
+        g_assert_cmpuint(jitter_ns, <=, acts ? 20000000 : 0);
+        g_assert_true(acts || message->second_ends == 0);
+    }
+    g_assert_cmpfloat(fabs((double)twice / (double)during - 0.3), <, 0.05);
+    g_assert_cmpfloat(fabs((double)late / (double)during - 0.5), <, 0.05);
+    g_assert_cmpuint(after, >, 20);
+    ox_test_seen_free(seen);
+}
+
+static void test_weather(void) {
+    struct ox_world_config config;
+    ox_test_chatter(&config, 50);
+    config.node.fanout = 1;
+    config.network.fidelity = OX_FIDELITY_DELAY;
+    config.network.jitter_ns = 20000000;
+    config.network.duplicate = 0.3;
+    ox_test_in_child(weather_ends_with_the_workload, &config);
+    ox_world_config_clear(&config);
+}
+
 /* Which messages of which pairs are lost, as one number; shared with the parent. */
 struct losses {
     struct ox_world_config *config;
@@ -361,6 +396,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/network/partition-cuts-at-sending-and-at-delivery", test_partition);
     g_test_add_func("/network/loss", test_loss);
     g_test_add_func("/network/duplicates-and-jitter", test_duplicates_and_jitter);
+    g_test_add_func("/network/weather-ends-with-the-workload", test_weather);
     g_test_add_func("/network/draws-do-not-shift", test_draws_do_not_shift);
     return g_test_run();
 }

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 /* ---- updates and since ---- */
 
@@ -46,6 +47,22 @@ static void news_are_what_the_context_gained(void) {
     free_deltas(&a1, &a2, &group, NULL);
     free_objects(&a, &b, &c, NULL);
     ox_dots_free(&news);
+}
+
+/* What a judge compares: nothing for an absent object, and never the context alone. */
+static void the_hash_is_that_of_the_canonical_bytes(void) {
+    struct ox_object five = new_object(&ox_gcounter), seven = new_object(&ox_gcounter);
+    struct ox_buf bytes = {0}, scratch = {0};
+    g_assert_cmpuint(ox_object_hash(&five, &scratch), ==, XXH3_64bits("", 0));
+    struct ox_delta a5 = inc(&five, A, 5), a7 = inc(&seven, A, 7);
+    ox_object_encode(&five, &bytes);
+    g_assert_cmpuint(ox_object_hash(&five, &scratch), ==, XXH3_64bits(bytes.data, bytes.size));
+    g_assert_true(ox_vv_equal(&five.context, &seven.context));
+    g_assert_cmpuint(ox_object_hash(&five, &scratch), !=, ox_object_hash(&seven, &scratch));
+    free_deltas(&a5, &a7, NULL);
+    free_objects(&five, &seven, NULL);
+    ox_buf_free(&bytes);
+    ox_buf_free(&scratch);
 }
 
 static void types_do_not_mix(void) {
@@ -437,6 +454,8 @@ int main(int argc, char **argv) {
     g_test_add_func("/object/since names what changed since the own last update",
                     since_names_what_changed_since_the_own_last_update);
     g_test_add_func("/object/news are what the context gained", news_are_what_the_context_gained);
+    g_test_add_func("/object/the hash is that of the canonical bytes",
+                    the_hash_is_that_of_the_canonical_bytes);
     g_test_add_func("/object/types do not mix", types_do_not_mix);
     g_test_add_func("/object/dots run out at the last number", dots_run_out_at_the_last_number);
     g_test_add_func("/delta/what a group brings and kills is dead",

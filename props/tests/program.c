@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #define PROGRAM OXBOW_BINARY_DIR "/oxbow"
+#define WORD    "\"" PROGRAM "\"" /* of a shell: the path may have blanks */
 
 static const char small[] = "[scenario]\n"
                             "name = small\n"
@@ -53,7 +54,7 @@ static struct outcome oxbow(const char *line) {
     struct outcome outcome = {0};
     GError *error = NULL;
     int status = 0;
-    char *command = g_strconcat(PROGRAM " ", line, NULL), **words = NULL;
+    char *command = g_strconcat(WORD " ", line, NULL), **words = NULL;
     g_assert_true(g_shell_parse_argv(command, NULL, &words, NULL));
     g_spawn_sync(folder, words, NULL, 0, NULL, NULL, &outcome.out, &outcome.err, &status, &error);
     g_assert_no_error(error);
@@ -163,7 +164,7 @@ static void jobs_change_nothing(void) {
 
 static void the_effective_file_runs_to_the_same_digest(void) {
     char *matrix = g_strdup_printf("matrix:file=%s/scenarios/networks/aws-5.csv", OXBOW_SOURCE_DIR);
-    char *line = g_strdup_printf("run small.ini --out f --set network.platform=%s", matrix);
+    char *line = g_strdup_printf("run small.ini --out f --set 'network.platform=%s'", matrix);
     expect_code(line, 0);
     g_assert_true(exists("f/small/latest/inputs/aws-5.csv"));
     expect_code("run f/small/latest/scenario.ini --out g", 0);
@@ -219,6 +220,8 @@ static void exit_codes_say_what_happened(void) {
         {"run small.ini --out l --set expect.converge_after_heal=1s", 2},
         /* too few updates to say anything */
         {"run small.ini --out l --set workload.rate=0/s", 2},
+        /* all that is expected holds, but too little happened */
+        {"run small.ini --out l --set workload.rate=0.5/s", 2},
         {"", 64},
         {"fly", 64},
         {"run", 64},
@@ -239,6 +242,9 @@ static void exit_codes_say_what_happened(void) {
         {"explain nowhere.ini", 65},
         {"sweep nowhere.ini", 65},
         {"run small.ini nowhere.ini --out m", 65},
+        {"run /dev/zero", 65}, /* a file without an end */
+        {"run small.ini --set network.platform=matrix:file=/dev/zero", 65},
+        {"run small.ini --set network.platform=simgrid:file=/dev/zero", 65},
         {"help", 0},
         {"--version", 0},
         {"list types", 0},
@@ -248,6 +254,7 @@ static void exit_codes_say_what_happened(void) {
         {"list scenarios .", 0},
         {"explain small.ini", 0},
         {"run --help", 0},
+        {"bench --help", 0},
         {"laws g-counter --cases 5", 0},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
@@ -332,6 +339,121 @@ static void a_simulation_that_dies_is_our_fault_and_says_how_to_see_it_again(voi
     g_free(text);
 }
 
+/* ---- what the system does to a run ---- */
+
+/* Runs a line of the shell until a gnuplot, one that takes its time, has begun. */
+static GPid start_slow_report(const char *line) {
+    const char *words[] = {"/bin/sh", "-c", line, NULL};
+    char *bin = path_of("bin"), *tool = path_of("bin/gnuplot"), *begun = path_of("begun");
+    char *script = g_strdup_printf("#!/bin/sh\n: > %s\nexec sleep 1\n", begun);
+    char *path = g_strconcat(bin, ":", g_getenv("PATH"), NULL);
+    char **environment = g_environ_setenv(g_get_environ(), "PATH", path, TRUE);
+    GPid pid = 0;
+    g_mkdir(bin, 0755);
+    g_unlink(begun);
+    g_assert_true(g_file_set_contents_full(tool, script, -1, G_FILE_SET_CONTENTS_NONE, 0755, NULL));
+    g_assert_true(g_spawn_async(folder, (char **)words, environment,
+                                G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL |
+                                    G_SPAWN_STDERR_TO_DEV_NULL,
+                                NULL, NULL, &pid, NULL));
+    for (int i = 0; i < 1000 && !exists("begun"); i++)
+        g_usleep(10000);
+    g_assert_true(exists("begun"));
+    g_strfreev(environment);
+    g_free(path);
+    g_free(script);
+    g_free(begun);
+    g_free(tool);
+    g_free(bin);
+    return pid;
+}
+
+static void a_signal_while_the_report_is_made_leaves_nothing(void) {
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    for (size_t i = 0; i < G_N_ELEMENTS(signals); i++) {
+        GPid pid = start_slow_report("exec " WORD " run small.ini --out sys-q");
+        kill(pid, signals[i]);
+        g_assert_cmpint(end_of(pid), ==, 128 + signals[i]);
+        g_assert_false(exists("sys-q"));
+    }
+}
+
+static void a_hangup_ends_the_simulations_too(void) {
+    int fd = -1;
+    GPid pid = start_long_run("sys-r", &fd);
+    kill(pid, SIGHUP);
+    g_assert_cmpint(end_of(pid), ==, 129);
+    g_assert_false(exists("sys-r"));
+    close(fd);
+}
+
+/* nohup(1) and `trap '' HUP` mean it. */
+static void a_signal_that_is_ignored_stays_ignored(void) {
+    GPid pid = start_slow_report("trap '' HUP; exec " WORD " run small.ini --out sys-s");
+    kill(pid, SIGHUP);
+    g_assert_cmpint(end_of(pid), ==, 0);
+    g_assert_true(exists("sys-s/small/latest/report.html"));
+}
+
+/* A file that may not grow is the nearest thing to a full disk that a test can have. */
+static void a_full_disk_is_one_message_and_nothing_is_left(void) {
+    static const char *const commands[] = {"run small.ini --out sys-t",
+                                           "run small.ini --out sys-t --trace",
+                                           "sweep small.ini --out sys-t"};
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
+        char *line =
+            g_strdup_printf("ulimit -f 8; exec " WORD " %s --quiet 2>/dev/null", commands[i]);
+        char *bash = g_strdup_printf("bash -c '%s'", line);
+        shell(bash, 65);
+        g_assert_false(exists("sys-t"));
+        g_free(bash);
+        g_free(line);
+    }
+}
+
+static void closed_streams_harm_no_file(void) {
+    shell(WORD " run small.ini --out sys-u <&- >&- 2>&-", 0);
+    g_assert_true(exists("sys-u/small/latest/report.html"));
+    shell("test $(ls -A sys-u/small | wc -l) -eq 2", 0);
+}
+
+static void results_that_cannot_be_printed_are_an_error(void) {
+    shell("message=$(" WORD " list metrics 2>&1 >/dev/full); code=$?;"
+          "test \"$message\" = 'oxbow: cannot write to stdout: No space left on device' &&"
+          "exit $code",
+          70);
+    shell(WORD " run small.ini --out sys-v --quiet --set expect.updates=7 >/dev/full 2>&1", 70);
+}
+
+/* `oxbow run ... | head -1`: who reads no more wants no more, and the runs go on. */
+static void a_reader_that_leaves_stops_nothing(void) {
+    write_file("other.ini", small);
+    shell("{ " WORD " run small.ini other.ini --out sys-w --set scenario.quiet=3s --json; "
+          "echo $? > sys-w.code; } 2>sys-w.err | true;"
+          "test \"$(cat sys-w.code)\" = 0 && test ! -s sys-w.err",
+          0);
+    shell("test $(ls -A sys-w/small | wc -l) -eq 2", 0);
+}
+
+static void what_stands_in_the_way_of_latest_is_found_first(void) {
+    shell("mkdir -p sys-x/small/latest", 0);
+    struct outcome outcome = oxbow("run small.ini --out sys-x");
+    g_assert_cmpint(outcome.code, ==, 65);
+    g_assert_cmpstr(
+        outcome.err, ==,
+        "oxbow run: error: 'sys-x/small/latest' is a folder where the link to the newest "
+        "results belongs; move it away\n");
+    shell("test $(ls -A sys-x/small | wc -l) -eq 1", 0);
+    outcome_free(&outcome);
+}
+
+/* A platform is read more than once, which a pipe cannot be. */
+static void a_platform_from_a_pipe_is_refused_and_not_waited_for(void) {
+    shell("mkfifo pipe.xml; timeout 20 " WORD
+          " run small.ini --set network.platform=simgrid:file=pipe.xml",
+          65);
+}
+
 /* ---- several seeds ---- */
 
 static double number_at(const cJSON *object, const char *key) {
@@ -389,7 +511,12 @@ static void check_worst(const char *bound, double value, double seed) {
                     "fail");
     g_assert_true(g_str_has_suffix(
         cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(results, "reproduce")), again));
+    char *page = read_file("q/small/latest/report.html");
+    char *words = g_strdup_printf(" was expected, worst at seed %.0f.", seed);
+    g_assert_nonnull(strstr(page, words));
     cJSON_Delete(results);
+    g_free(page);
+    g_free(words);
     g_free(line);
     g_free(again);
 }
@@ -404,8 +531,32 @@ static void the_worst_of_the_seeds_is_shown_with_its_seed(void) {
     g_free(above);
 }
 
+/* The terminal and the page tell of one run: they say one number. */
+static void the_screen_and_the_page_say_one_median(void) {
+    struct outcome outcome = oxbow("run small.ini --out y --seeds 1..4");
+    char *page = read_file("y/small/latest/report.html");
+    const char *start = strstr(outcome.out, " converged in ");
+    g_assert_nonnull(start);
+    double median_ms = 1000 * g_ascii_strtod(start + strlen(" converged in "), NULL);
+    char *sentence = g_strdup_printf(" converged %.4g\u00a0ms (median of 4 seeds", median_ms);
+    if (strstr(page, sentence) == NULL)
+        g_test_message("not on the page: %s", sentence);
+    g_assert_nonnull(strstr(page, sentence));
+    g_free(sentence);
+    g_free(page);
+    outcome_free(&outcome);
+}
+
+/* Where all seeds say the same, none is the worst. */
+static void what_all_seeds_say_has_no_seed(void) {
+    struct outcome outcome = oxbow("run small.ini --out y --seeds 1..3");
+    g_assert_cmpint(outcome.code, ==, 0);
+    g_assert_nonnull(strstr(outcome.out, "  expect  lost_updates = 0  ✓  0\n"));
+    outcome_free(&outcome);
+}
+
 static void of_several_exit_codes_the_worst_counts(void) {
-    static const int from_best[] = {0, 2, 1, 65, 70, 64};
+    static const int from_best[] = {0, 2, 1, 65, 70, 64, 130, 143};
     for (size_t i = 0; i < G_N_ELEMENTS(from_best); i++)
         for (size_t j = 0; j <= i; j++) {
             g_assert_cmpint(ox_exit_worse(from_best[i], from_best[j]), ==, from_best[i]);
@@ -545,7 +696,19 @@ int main(int argc, char **argv) {
     g_test_add_func("/program/run/interrupted", an_interrupted_run_leaves_nothing);
     g_test_add_func("/program/run/dies",
                     a_simulation_that_dies_is_our_fault_and_says_how_to_see_it_again);
+    g_test_add_func("/program/system/signal-in-report",
+                    a_signal_while_the_report_is_made_leaves_nothing);
+    g_test_add_func("/program/system/hangup", a_hangup_ends_the_simulations_too);
+    g_test_add_func("/program/system/nohup", a_signal_that_is_ignored_stays_ignored);
+    g_test_add_func("/program/system/full-disk", a_full_disk_is_one_message_and_nothing_is_left);
+    g_test_add_func("/program/system/closed-streams", closed_streams_harm_no_file);
+    g_test_add_func("/program/system/stdout", results_that_cannot_be_printed_are_an_error);
+    g_test_add_func("/program/system/reader", a_reader_that_leaves_stops_nothing);
+    g_test_add_func("/program/system/latest", what_stands_in_the_way_of_latest_is_found_first);
+    g_test_add_func("/program/system/pipe", a_platform_from_a_pipe_is_refused_and_not_waited_for);
     g_test_add_func("/program/run/worst-seed", the_worst_of_the_seeds_is_shown_with_its_seed);
+    g_test_add_func("/program/run/median", the_screen_and_the_page_say_one_median);
+    g_test_add_func("/program/run/same-for-all-seeds", what_all_seeds_say_has_no_seed);
     g_test_add_func("/program/worst-exit-code", of_several_exit_codes_the_worst_counts);
     g_test_add_func("/program/exit-codes", exit_codes_say_what_happened);
     g_test_add_func("/program/sweep/grid", a_sweep_runs_every_combination);

@@ -610,6 +610,9 @@ static void test_sweep_fits_its_laws(void) {
                                  "network.nodes=500 seed 2: node 7 still moved");
     assert_holds(markdown, "n^0.3100 \u00b1 0.0000");
     assert_holds(page.text->str, "2 of 3"); /* seeds passed at 500 nodes */
+    assert_holds(page.text->str, "oxbow 0.1.0 \u00b7 seeds 1..3");
+    assert_holds(html, "<td>all runs</td>"); /* the one line */
+    assert_holds(markdown, "| all runs |");
     assert_holds(markdown, "bytes\\_per\\_node");
     assert_holds(gp, "'time ~ n^0.3100 \u00b1 0.0000'");
     g_assert_cmpuint(suites.cases, ==, 24);
