@@ -135,7 +135,7 @@ static char *expect_sentence(const struct ox_report_expect *expect, size_t bad, 
     g_autofree char *value = ox_text_quantity(expect->value, expect->unit);
     g_autofree char *seed = ox_text_integer(expect->seed);
     g_autofree char *at =
-        expect->has_seed ? g_strdup_printf(", first at seed %s", seed) : g_strdup("");
+        expect->has_seed ? g_strdup_printf(", worst at seed %s", seed) : g_strdup("");
     if (!expect->known)
         return g_strdup_printf("%zu of %zu expectations cannot be judged: %s is not defined for "
                                "this run.",

@@ -1,6 +1,7 @@
 /* main.c - `oxbow`: one word picks a command. */
 #include "model/bench_model.h"
 #include "scenarios/program/commands.h"
+#include "scenarios/program/process.h"
 
 #include <locale.h>
 #include <stdio.h>
@@ -20,9 +21,22 @@ static const struct bench benches[] = {
     {"model", "messages per second: bare SimGrid and the testbed, in turn", ox_bench_model},
 };
 
+static bool is_one_of(const char *word, const char *a, const char *b, const char *c) {
+    return strcmp(word, a) == 0 || strcmp(word, b) == 0 || strcmp(word, c) == 0;
+}
+
+static int bench_help(FILE *out, int code) {
+    fprintf(out, "oxbow bench [WHAT]: all of these, or one\n");
+    for (size_t i = 0; i < G_N_ELEMENTS(benches); i++)
+        fprintf(out, "  %-10s %s\n", benches[i].name, benches[i].about);
+    return code;
+}
+
 static int command_bench(int argc, char **argv) {
     bool all = argc == 1, found = false;
     int code = OX_EXIT_PASS;
+    if (!all && is_one_of(argv[1], "help", "--help", "-h"))
+        return bench_help(stdout, OX_EXIT_PASS);
     for (size_t i = 0; i < G_N_ELEMENTS(benches); i++) {
         char *alone[] = {(char *)benches[i].name, NULL};
         if (!all && strcmp(argv[1], benches[i].name) != 0)
@@ -33,10 +47,8 @@ static int command_bench(int argc, char **argv) {
     }
     if (found)
         return code;
-    fprintf(stderr, "oxbow bench: there is no '%s'; one of:\n", argv[1]);
-    for (size_t i = 0; i < G_N_ELEMENTS(benches); i++)
-        fprintf(stderr, "  %-10s %s\n", benches[i].name, benches[i].about);
-    return OX_EXIT_USAGE;
+    fprintf(stderr, "oxbow bench: there is no '%s'\n", argv[1]);
+    return bench_help(stderr, OX_EXIT_USAGE);
 }
 
 static const struct command commands[] = {
@@ -62,13 +74,7 @@ static int help(FILE *out, int code) {
     return code;
 }
 
-static bool is_one_of(const char *word, const char *a, const char *b, const char *c) {
-    return strcmp(word, a) == 0 || strcmp(word, b) == 0 || strcmp(word, c) == 0;
-}
-
-int main(int argc, char **argv) {
-    /* For arguments in the user's encoding; messages and numbers stay as they are. */
-    setlocale(LC_CTYPE, "");
+static int run_command(int argc, char **argv) {
     if (argc < 2)
         return help(stderr, OX_EXIT_USAGE);
     if (is_one_of(argv[1], "help", "--help", "-h"))
@@ -82,4 +88,11 @@ int main(int argc, char **argv) {
             return commands[i].run(argc - 1, argv + 1);
     fprintf(stderr, "oxbow: there is no command '%s'; `oxbow help` has all\n", argv[1]);
     return OX_EXIT_USAGE;
+}
+
+int main(int argc, char **argv) {
+    ox_process_begin();
+    /* For arguments in the user's encoding; messages and numbers stay as they are. */
+    setlocale(LC_CTYPE, "");
+    return ox_process_end(run_command(argc, argv));
 }

@@ -4,16 +4,30 @@
 #include "reports/pages/html.h"
 #include "reports/text.h"
 
+#include <math.h>
 #include <string.h>
 
 static const struct ox_report_run *run_at(const struct ox_report_sweep *sweep, guint i) {
     return &g_array_index(sweep->runs, struct ox_report_run, i);
 }
 
+/* "seed 1" or "seeds 1..30": a sweep runs every seed of a range. */
+static char *seeds_of(const struct ox_report_sweep *sweep) {
+    double first = run_at(sweep, 0)->seed, last = first;
+    for (guint i = 1; i < sweep->runs->len; i++) {
+        first = fmin(first, run_at(sweep, i)->seed);
+        last = fmax(last, run_at(sweep, i)->seed);
+    }
+    g_autofree char *low = ox_text_integer(first), *high = ox_text_integer(last);
+    return first == last ? g_strdup_printf("seed %s", low)
+                         : g_strdup_printf("seeds %s..%s", low, high);
+}
+
 static void append_banner(GString *page, const struct ox_report_sweep *sweep, const GArray *cells) {
     g_autofree char *sentence = ox_story_sweep_sentence(sweep, cells->len);
     g_autofree char *about = ox_story_sweep_axes(sweep);
-    g_autofree char *small = g_strdup_printf("oxbow %s", sweep->oxbow);
+    g_autofree char *seeds = seeds_of(sweep);
+    g_autofree char *small = g_strdup_printf("oxbow %s \u00b7 %s", sweep->oxbow, seeds);
     g_autofree char *heading = g_strdup_printf("Sweep of %s", run_at(sweep, 0)->scenario);
     ox_html_banner(page, sweep->verdict,
                    ox_cells_several_scenarios(sweep) ? "Sweep of several scenarios" : heading,
@@ -30,7 +44,7 @@ static void append_law(GString *page, const struct ox_scaling *scaling,
     g_autofree char *worst = ox_scaling_worst(line);
     ox_html_row(page);
     ox_html_cell(page, OX_CELL_TEXT, metric);
-    ox_html_cell(page, OX_CELL_TEXT, line->label);
+    ox_html_cell(page, OX_CELL_TEXT, *line->label == '\0' ? "all runs" : line->label);
     ox_html_cell(page, OX_CELL_NUMBER, law);
     ox_html_cell(page, OX_CELL_NUMBER, factor);
     ox_html_cell(page, OX_CELL_NUMBER, points);

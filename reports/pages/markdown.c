@@ -300,7 +300,7 @@ static void append_laws(struct sheet *sheet, const struct ox_scaling *const scal
             g_autofree char *law = ox_scaling_law(line);
             g_autofree char *worst = ox_scaling_worst(line);
             code_cell(sheet, scalings[i]->metric);
-            cell(sheet, line->label);
+            cell(sheet, *line->label == '\0' ? "all runs" : line->label);
             cell(sheet, law);
             cell(sheet, worst);
             row_end(sheet);

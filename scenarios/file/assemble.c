@@ -1,5 +1,6 @@
 /* assemble.c - from values to a world: derived defaults, files, groups, and what must go together.
  */
+#include "scenarios/file/contents.h"
 #include "scenarios/file/groups.h"
 #include "scenarios/file/loader.h"
 #include "scenarios/file/units.h"
@@ -10,6 +11,7 @@
 
 #define QUIET_LEAST_NS  (10 * OX_SECOND_NS)
 #define SETTLE_LEAST_NS (300 * OX_SECOND_NS)
+#define INPUT_SIZE_MAX  ((size_t)64 << 20)
 
 static const struct ox_key *key_of(const char *section, const char *name) {
     return ox_rule_key(ox_section_rule(section), name);
@@ -103,8 +105,17 @@ static void check_workload(struct ox_loading *in) {
 
 /* ---- the network ---- */
 
+/* What is read `again` later cannot be a pipe. */
+static bool read_contents(struct ox_input *input, bool again, GError **error) {
+    bool there = g_file_test(input->path, G_FILE_TEST_EXISTS);
+    if (!again || !there || g_file_test(input->path, G_FILE_TEST_IS_REGULAR))
+        return ox_contents_read(input->path, INPUT_SIZE_MAX, &input->data, &input->size, error);
+    g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "not a regular file");
+    return false;
+}
+
 /* Reads the file that the platform names into the inputs. */
-static const struct ox_input *read_input(struct ox_loading *in) {
+static const struct ox_input *read_input(struct ox_loading *in, bool again) {
     struct ox_place place = ox_loading_place(in, "network", "platform");
     char *folder = g_path_get_dirname(in->path), *base = g_path_get_basename(in->draft.file);
     struct ox_input input = {
@@ -114,16 +125,14 @@ static const struct ox_input *read_input(struct ox_loading *in) {
         .name = g_strconcat("inputs/", base, NULL),
     };
     GError *error = NULL;
-    gsize size = 0;
-    bool good = g_file_get_contents(input.path, &input.data, &size, &error);
-    input.size = size;
+    bool good = read_contents(&input, again, &error);
     g_free(folder);
     g_free(base);
     if (good) {
         g_array_append_val(in->inputs, input);
         return &g_array_index(in->inputs, struct ox_input, in->inputs->len - 1);
     }
-    ox_errors_add(in->errors, place, "%s", error->message);
+    ox_errors_add(in->errors, place, "'%s': %s", input.path, error->message);
     g_error_free(error);
     g_free(input.path);
     g_free(input.name);
@@ -131,13 +140,24 @@ static const struct ox_input *read_input(struct ox_loading *in) {
 }
 
 static bool make_matrix(struct ox_loading *in, struct ox_network *network) {
-    const struct ox_input *input = read_input(in);
+    const struct ox_input *input = read_input(in, false);
     return input != NULL &&
            ox_regions_read(input->path, input->data, input->size, &network->regions, in->errors);
 }
 
+/* The probe's "FILE:LINE: error: WHY", within a message of the scenario. */
+static void refuse_platform(struct ox_loading *in, const char *message) {
+    const char *mark = strstr(message, ": error: ");
+    struct ox_place place = ox_loading_place(in, "network", "platform");
+    if (mark == NULL)
+        ox_errors_add(in->errors, place, "the platform cannot be used: %s", message);
+    else
+        ox_errors_add(in->errors, place, "the platform cannot be used: %.*s: %s",
+                      (int)(mark - message), message, mark + strlen(": error: "));
+}
+
 static bool make_simgrid(struct ox_loading *in, struct ox_network *network) {
-    const struct ox_input *input = read_input(in);
+    const struct ox_input *input = read_input(in, true);
     GError *error = NULL;
     if (input == NULL)
         return false;
@@ -145,8 +165,7 @@ static bool make_simgrid(struct ox_loading *in, struct ox_network *network) {
     network->xml = g_strdup(input->path);
     if (ox_platform_probe(network, &error))
         return true;
-    ox_errors_add(in->errors, ox_loading_place(in, "network", "platform"),
-                  "the platform cannot be used: %s", error->message);
+    refuse_platform(in, error->message);
     g_error_free(error);
     return false;
 }

@@ -79,9 +79,8 @@ static bool read_item(const struct naming *in, const char *text, struct item *it
         return false;
     }
     if (last >= in->nodes) {
-        ox_errors_add(in->errors, in->place,
-                      "'%s': there is no node %" G_GUINT64_FORMAT "; nodes are 0 to %u", text, last,
-                      in->nodes - 1);
+        ox_errors_add(in->errors, in->place, "'%s' goes beyond the last node: nodes are 0 to %u",
+                      text, in->nodes - 1);
         return false;
     }
     item->first = (uint32_t)first;
@@ -104,7 +103,7 @@ static bool put(struct grouping *in, uint32_t node, uint32_t group) {
     }
     char *who = node_text(in->naming, node);
     ox_errors_add(in->naming->errors, in->naming->place,
-                  "%s is in two groups, the %u. and the %u.; every node is in exactly one", who,
+                  "%s is in groups %u and %u; every node is in exactly one", who,
                   in->group[node] + 1, group + 1);
     g_free(who);
     return false;
@@ -156,7 +155,7 @@ static bool check_filled(const struct grouping *in, uint32_t groups) {
             filled = in->group[node] == group;
         if (!filled) {
             ox_errors_add(in->naming->errors, in->naming->place,
-                          "the %u. group is empty: none of the %u nodes is in it", group + 1,
+                          "group %u is empty: none of the %u nodes is in it", group + 1,
                           in->naming->nodes);
             return false;
         }

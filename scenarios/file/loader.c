@@ -1,6 +1,7 @@
 /* loader.c - sections and keys against the grammar. */
 #include "scenarios/file/loader.h"
 
+#include "scenarios/file/contents.h"
 #include "scenarios/file/text.h"
 #include "scenarios/file/units.h"
 
@@ -356,10 +357,10 @@ bool ox_scenario_parse(const char *path, const char *text, size_t size, const GP
 bool ox_scenario_load(const char *path, const GPtrArray *overrides, struct ox_errors *errors,
                       struct ox_scenario *scenario) {
     char *text = NULL;
-    gsize size = 0;
+    size_t size = 0;
     GError *error = NULL;
     *scenario = (struct ox_scenario){0};
-    if (!g_file_get_contents(path, &text, &size, &error)) {
+    if (!ox_contents_read(path, OX_DOCUMENT_SIZE_MAX, &text, &size, &error)) {
         ox_errors_add(errors, (struct ox_place){.file = ox_place_keep(path)}, "%s", error->message);
         g_error_free(error);
         return false;

@@ -210,8 +210,8 @@ static bool check_text(struct reading *in, const char *text, size_t size) {
     const char *end = NULL;
     in->place.line = 1;
     if (size > OX_DOCUMENT_SIZE_MAX) {
-        ox_errors_add(in->errors, in->place, "the file has %zu bytes; a scenario has at most %u",
-                      size, OX_DOCUMENT_SIZE_MAX);
+        ox_errors_add(in->errors, in->place, "%zu bytes; a scenario has at most %u", size,
+                      OX_DOCUMENT_SIZE_MAX);
         return false;
     }
     if (g_utf8_validate_len(text, size, &end))

@@ -18,7 +18,9 @@ enum ox_exit {
 };
 
 int ox_exit_of(enum ox_verdict verdict);
-/* Of several runs the worst, in the order 64, 70, 65, 1, 2, 0. */
+/* 65 when the system refused a file, 65 or 70 as an error of ours says itself, else 70. */
+int ox_exit_of_error(const GError *error);
+/* Of several runs the worst: one that a signal ended, then in the order 64, 70, 65, 1, 2, 0. */
 int ox_exit_worse(int a, int b);
 
 int ox_command_run(int argc, char **argv);

@@ -9,10 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CODE_INPUT 65
-
 static bool fail(GError **error, const char *what, const char *path) {
-    g_set_error(error, G_FILE_ERROR, CODE_INPUT, "%s '%s': %s", what, path, g_strerror(errno));
+    g_set_error(error, G_FILE_ERROR, (int)g_file_error_from_errno(errno), "%s '%s': %s", what, path,
+                g_strerror(errno));
     return false;
 }
 
@@ -61,14 +60,25 @@ static bool make_stage(struct ox_folder *folder, GError **error) {
     return true;
 }
 
+/* A link is replaced, a file too; a folder is somebody's. */
+static bool check_latest(const char *latest, GError **error) {
+    struct stat about;
+    if (lstat(latest, &about) != 0 || !S_ISDIR(about.st_mode))
+        return true;
+    g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_ISDIR,
+                "'%s' is a folder where the link to the newest results belongs; move it away",
+                latest);
+    return false;
+}
+
 bool ox_folder_open(const char *out, const char *name, const char *id, struct ox_folder *folder,
                     GError **error) {
     char *home = g_build_filename(out, name, NULL);
     *folder = (struct ox_folder){.id = g_strdup(id),
                                  .final = g_build_filename(home, id, NULL),
                                  .latest = g_build_filename(home, "latest", NULL)};
-    bool good =
-        make_folder(out, &folder->made[0], error) && make_folder(home, &folder->made[1], error);
+    bool good = make_folder(out, &folder->made[0], error) &&
+                make_folder(home, &folder->made[1], error) && check_latest(folder->latest, error);
     if (good) {
         folder->stage = g_strdup_printf("%s/.%s.XXXXXX", home, id);
         good = make_stage(folder, error);
@@ -113,6 +123,11 @@ static bool link_latest(const struct ox_folder *folder) {
     char *next = g_strconcat(folder->stage, ".link", NULL);
     unlink(next);
     bool good = symlink(folder->id, next) == 0 && rename(next, folder->latest) == 0;
+    if (!good) {
+        int why = errno;
+        unlink(next);
+        errno = why;
+    }
     g_free(next);
     return good;
 }

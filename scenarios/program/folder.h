@@ -18,12 +18,12 @@ struct ox_folder {
     char *made[2]; /* folders that did not exist before */
 };
 
-/* Makes OUT, OUT/name and the stage. False with `error` (code 65) when that cannot be written;
+/* Makes OUT, OUT/name and the stage. False with `error` when that cannot be written;
  * nothing is then left behind. */
 bool ox_folder_open(const char *out, const char *name, const char *id, struct ox_folder *folder,
                     GError **error);
-/* Writes a file of the stage; `name` may have one folder in it, which is made. False with `error`
- * (code 65). */
+/* Writes a file of the stage; `name` may have one folder in it, which is made. False with `error`.
+ */
 bool ox_folder_write(const struct ox_folder *folder, const char *name, const char *data,
                      size_t size, GError **error);
 /* Gives the stage its name and moves `latest`. False with `error`; the stage is then still there.

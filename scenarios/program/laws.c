@@ -8,6 +8,7 @@
 #include "scenarios/file/units.h"
 #include "scenarios/program/commands.h"
 #include "scenarios/program/pool.h"
+#include "scenarios/program/process.h"
 #include "scenarios/program/screen.h"
 
 #include <stdio.h>
@@ -100,8 +101,8 @@ static int check_all(struct checking *checking, unsigned jobs) {
     int code = OX_EXIT_PASS;
     bool good = ox_pool_run(&pool);
     ox_progress_end(&checking->progress);
-    if (ox_pool_interrupted() != 0)
-        code = 128 + ox_pool_interrupted();
+    if (ox_signals_exit() != 0)
+        code = ox_signals_exit();
     else if (!good)
         code = OX_EXIT_INTERNAL;
     printf("oxbow " OXBOW_VERSION "  laws  cases %" G_GUINT64_FORMAT "  seed %" G_GUINT64_FORMAT

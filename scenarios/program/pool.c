@@ -1,6 +1,9 @@
 /* pool.c - fork, poll, reap. */
 #include "scenarios/program/pool.h"
 
+#include "scenarios/program/commands.h"
+#include "scenarios/program/process.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -12,8 +15,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define CODE_INPUT      65
-#define CODE_INTERNAL   70
 #define STDERR_KEPT     8192
 #define STDERR_LINES    12
 #define POLL_TIMEOUT_MS 200 /* a signal just before poll() is noticed this late */
@@ -26,16 +27,6 @@ struct child {
     gint64 began_us;
 };
 
-static volatile sig_atomic_t interrupted;
-
-static void interrupt(int signal) {
-    interrupted = signal;
-}
-
-int ox_pool_interrupted(void) {
-    return interrupted;
-}
-
 /* ---- in the child ---- */
 
 static void write_all(int fd, const char *data, size_t size) {
@@ -44,19 +35,20 @@ static void write_all(int fd, const char *data, size_t size) {
         if (written < 0 && errno == EINTR)
             continue;
         if (written <= 0)
-            _exit(CODE_INTERNAL); /* nobody listens any more */
+            _exit(OX_EXIT_INTERNAL); /* nobody listens any more */
         data += written;
         size -= (size_t)written;
     }
 }
 
-G_GNUC_NORETURN static void be_child(const struct ox_pool *pool, size_t job, int result_fd,
-                                     int stderr_fd) {
+G_GNUC_NORETURN static void be_child(const struct ox_pool *pool, size_t job, pid_t parent,
+                                     int result_fd, int stderr_fd) {
     GString *output = g_string_new(NULL);
     GError *error = NULL;
-    signal(SIGINT, SIG_DFL);
-    signal(SIGTERM, SIG_DFL);
+    ox_signals_release();
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(OX_EXIT_INTERNAL); /* it had gone already */
     /* Results go through the pipe alone; whatever a library prints is a complaint. */
     dup2(stderr_fd, STDOUT_FILENO);
     dup2(stderr_fd, STDERR_FILENO);
@@ -67,7 +59,7 @@ G_GNUC_NORETURN static void be_child(const struct ox_pool *pool, size_t job, int
     else
         fprintf(stderr, "%s\n", error->message);
     fflush(NULL);
-    _exit(good ? 0 : error->code);
+    _exit(good ? 0 : ox_exit_of_error(error));
 }
 
 /* ---- in the parent ---- */
@@ -86,11 +78,11 @@ static bool start(const struct ox_pool *pool, size_t job, struct child *child) {
         return false;
     }
     fflush(NULL); /* or the child would print it again */
-    pid_t pid = fork();
+    pid_t parent = getpid(), pid = fork();
     if (pid == 0) {
         close(result[0]);
         close(complaint[0]);
-        be_child(pool, job, result[1], complaint[1]);
+        be_child(pool, job, parent, result[1], complaint[1]);
     }
     close(result[1]);
     close(complaint[1]);
@@ -152,8 +144,8 @@ static char *what_went_wrong(int status, GString *complaint) {
 /* Only `work` ends a child with a code of its own; whatever else ends one (a sanitizer, a library
  * that calls exit) is an internal error. */
 static int code_of(int status) {
-    int code = WIFEXITED(status) ? WEXITSTATUS(status) : CODE_INTERNAL;
-    return code == 0 || code == CODE_INPUT ? code : CODE_INTERNAL;
+    int code = WIFEXITED(status) ? WEXITSTATUS(status) : OX_EXIT_INTERNAL;
+    return code == 0 || code == OX_EXIT_INPUT ? code : OX_EXIT_INTERNAL;
 }
 
 static bool finish(const struct ox_pool *pool, struct child *child) {
@@ -170,7 +162,7 @@ static bool finish(const struct ox_pool *pool, struct child *child) {
         .wall_s = (double)(g_get_monotonic_time() - child->began_us) / 1e6,
         .rss_max_kib = (uint64_t)usage.ru_maxrss,
     };
-    bool more = interrupted != 0 ? false : pool->done(pool->context, child->job, &result);
+    bool more = ox_signals_exit() != 0 ? false : pool->done(pool->context, child->job, &result);
     g_free(wrong);
     g_string_free(child->result, TRUE);
     g_string_free(child->complaint, TRUE);
@@ -198,7 +190,7 @@ static void listen_to(struct child *children, size_t count) {
 
 static bool run_all(const struct ox_pool *pool, struct child *children) {
     size_t running = 0, begun = 0;
-    bool more = true, good = true;
+    bool more = ox_signals_exit() == 0, good = true;
     while (running > 0 || (more && begun < pool->count)) {
         while (more && running < pool->at_once && begun < pool->count) {
             size_t job = pool->order == NULL ? begun : pool->order[begun];
@@ -208,7 +200,7 @@ static bool run_all(const struct ox_pool *pool, struct child *children) {
                 running++, begun++;
         }
         listen_to(children, running);
-        for (size_t i = 0; interrupted != 0 && i < running; i++)
+        for (size_t i = 0; ox_signals_exit() != 0 && i < running; i++)
             kill(children[i].pid, SIGKILL);
         for (size_t i = running; i-- > 0;) {
             if (children[i].result_fd >= 0 || children[i].stderr_fd >= 0)
@@ -216,19 +208,15 @@ static bool run_all(const struct ox_pool *pool, struct child *children) {
             more = finish(pool, &children[i]) && more;
             children[i] = children[--running];
         }
-        more = more && interrupted == 0;
+        more = more && ox_signals_exit() == 0;
     }
-    return good && interrupted == 0;
+    return good && ox_signals_exit() == 0;
 }
 
 bool ox_pool_run(const struct ox_pool *pool) {
-    struct sigaction action = {.sa_handler = interrupt}, old_int, old_term;
     struct child *children = g_new0(struct child, pool->at_once);
-    sigaction(SIGINT, &action, &old_int);
-    sigaction(SIGTERM, &action, &old_term);
+    ox_signals_catch();
     bool good = run_all(pool, children);
-    sigaction(SIGINT, &old_int, NULL);
-    sigaction(SIGTERM, &old_term, NULL);
     g_free(children);
     return good;
 }

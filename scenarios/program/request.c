@@ -14,9 +14,16 @@ int ox_exit_of(enum ox_verdict verdict) {
     return verdict == OX_PASS ? OX_EXIT_PASS : verdict == OX_FAIL ? OX_EXIT_FAIL : OX_EXIT_UNKNOWN;
 }
 
+int ox_exit_of_error(const GError *error) {
+    return error->domain == G_FILE_ERROR || error->code == OX_EXIT_INPUT ? OX_EXIT_INPUT
+                                                                         : OX_EXIT_INTERNAL;
+}
+
 int ox_exit_worse(int a, int b) {
     static const int order[] = {OX_EXIT_USAGE, OX_EXIT_INTERNAL, OX_EXIT_INPUT, OX_EXIT_FAIL,
                                 OX_EXIT_UNKNOWN};
+    if (MAX(a, b) > 128)
+        return MAX(a, b);
     for (size_t i = 0; i < G_N_ELEMENTS(order); i++)
         if (a == order[i] || b == order[i])
             return order[i];

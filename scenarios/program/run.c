@@ -8,6 +8,7 @@
 #include "scenarios/program/commands.h"
 #include "scenarios/program/folder.h"
 #include "scenarios/program/pool.h"
+#include "scenarios/program/process.h"
 #include "scenarios/program/screen.h"
 #include "scenarios/program/simulate.h"
 
@@ -88,8 +89,8 @@ static int simulate(struct run *run) {
                            .context = run};
     bool good = ox_pool_run(&pool);
     ox_progress_end(&run->progress);
-    if (ox_pool_interrupted() != 0)
-        return 128 + ox_pool_interrupted();
+    if (ox_signals_exit() != 0)
+        return ox_signals_exit();
     if (run->code == 0 && !good) {
         fprintf(stderr, "oxbow run: cannot start a process for a simulation\n");
         return OX_EXIT_INTERNAL;
@@ -169,10 +170,14 @@ static int conclude(struct run *run) {
     char *reproduce = ox_reproduce(&run->scenario, run->request, ox_results_worst_seed(&results));
     ox_results_write(&results, reproduce, text);
     int code = ox_exit_of(results.verdict);
-    if (!write_files(run, text->str, &missing, &error) || !ox_folder_commit(&run->folder, &error)) {
+    bool good = write_files(run, text->str, &missing, &error);
+    if (ox_signals_exit() != 0) {
+        code = ox_signals_exit();
+        g_clear_error(&error); /* such as a gnuplot that the same signal ended */
+    } else if (!good || !ox_folder_commit(&run->folder, &error)) {
         fprintf(stderr, "oxbow run: error: %s\n", error->message);
+        code = ox_exit_of_error(error);
         g_error_free(error);
-        code = OX_EXIT_INTERNAL;
     } else {
         if (missing != NULL)
             fprintf(stderr, "oxbow run: %s\n", missing);
@@ -242,13 +247,12 @@ int ox_command_run(int argc, char **argv) {
     struct run *runs = g_new0(struct run, count);
     for (size_t i = 0; i < count; i++)
         code = ox_exit_worse(code, prepare(&runs[i], &request, request.scenarios[i]));
+    if (code == 0)
+        ox_signals_catch();
     for (size_t i = 0; i < count && code == 0; i++)
         code = open_folder(&runs[i]);
-    for (size_t i = 0, ready = code == 0 ? count : 0; i < ready; i++) {
+    for (size_t i = 0, ready = code == 0 ? count : 0; i < ready; i++)
         code = ox_exit_worse(code, run_scenario(&runs[i]));
-        if (ox_pool_interrupted() != 0)
-            break;
-    }
     for (size_t i = count; i-- > 0;)
         run_clear(&runs[i]);
     g_free(runs);

@@ -107,6 +107,17 @@ static void print_part(const struct ox_results *results, enum ox_part part, size
     putchar('\n');
 }
 
+/* Whether the metric is not the same for all seeds: only then one of them is the worst. */
+static bool differs(const struct ox_results *results, enum ox_metric metric) {
+    const struct ox_metric_value *first = &results->seeds[0].metrics[metric];
+    for (size_t i = 1; i < results->count; i++) {
+        const struct ox_metric_value *value = &results->seeds[i].metrics[metric];
+        if (value->known != first->known || (value->known && value->value != first->value))
+            return true;
+    }
+    return false;
+}
+
 static void print_expect(const struct ox_results *results, size_t i, size_t width) {
     const struct ox_expectation *expect = &results->scenario->expect[i];
     const struct ox_expect_result *worst = &results->expect[i];
@@ -118,7 +129,7 @@ static void print_expect(const struct ox_results *results, size_t i, size_t widt
     printf("  expect  %-*s  %s  %s", (int)width, law, ox_screen_mark(worst->verdict), value);
     if (*margin != '\0')
         printf("  %s", margin);
-    if (results->count > 1)
+    if (differs(results, expect->metric))
         printf("  worst at seed %" G_GUINT64_FORMAT, worst->seed);
     putchar('\n');
     g_free(law);
@@ -141,9 +152,16 @@ static GArray *values_of(const struct ox_results *results, enum ox_metric metric
     return values;
 }
 
+double ox_screen_quantile(const GArray *values, double share) {
+    double rank = share * (double)(values->len - 1), below = floor(rank);
+    double low = g_array_index(values, double, (size_t)below);
+    double high = g_array_index(values, double, (size_t)ceil(rank));
+    /* Or two infinite neighbours would make inf - inf. */
+    return low == high ? low : low + (rank - below) * (high - low);
+}
+
 static char *quantile(const GArray *values, double share) {
-    size_t at = (size_t)(share * (double)(values->len - 1) + 0.5);
-    struct ox_metric_value value = {true, g_array_index(values, double, at)};
+    struct ox_metric_value value = {true, ox_screen_quantile(values, share)};
     return ox_screen_value(&value, "s");
 }
 

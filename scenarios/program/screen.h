@@ -15,6 +15,9 @@ const char *ox_screen_word(enum ox_verdict verdict);
 /* "1 042", "3.91 s", "never"; to be freed. */
 char *ox_screen_value(const struct ox_metric_value *value, const char *unit);
 
+/* Of ascending doubles, at least one; between two of them linearly, as in the reports. */
+double ox_screen_quantile(const GArray *values, double share);
+
 /* The first screen of a run. `report` is the path of the page; `reproduce` the command for a
  * failure. */
 void ox_screen_run(const struct ox_results *results, const struct ox_request *request,

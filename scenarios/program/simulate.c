@@ -36,6 +36,8 @@ bool ox_simulate(const struct ox_scenario *scenario, uint64_t seed, const char *
     struct ox_judge_config judge_config = {.nodes = world.network.nodes,
                                            .faults = words.judged,
                                            .fault_count = world.fault_count,
+                                           .loss = world.network.loss,
+                                           .duplicate = world.network.duplicate,
                                            .duration_ns = world.duration_ns};
     struct ox_judge *judge = ox_judge_new(&judge_config);
     struct ox_digest *digest = ox_digest_new();

@@ -8,6 +8,7 @@
 #include "reports/reports.h"
 #include "scenarios/program/folder.h"
 #include "scenarios/program/pool.h"
+#include "scenarios/program/process.h"
 #include "scenarios/program/screen.h"
 #include "scenarios/program/simulate.h"
 
@@ -105,8 +106,8 @@ static int simulate(struct sweeping *sweeping) {
     bool good = ox_pool_run(&pool);
     ox_progress_end(&sweeping->progress);
     g_free(order);
-    if (ox_pool_interrupted() != 0)
-        return 128 + ox_pool_interrupted();
+    if (ox_signals_exit() != 0)
+        return ox_signals_exit();
     if (good)
         return 0;
     fprintf(stderr, "oxbow sweep: cannot start a process for a simulation\n");
@@ -185,11 +186,14 @@ static int conclude(struct sweeping *sweeping) {
     sum_up(sweep);
     ox_sweep_json(sweep, json);
     int code = ox_exit_worse(sweeping->code, ox_exit_of(sweep->verdict));
-    if (!write_files(sweeping, json->str, &missing, &error) ||
-        !ox_folder_commit(&sweeping->folder, &error)) {
+    bool good = write_files(sweeping, json->str, &missing, &error);
+    if (ox_signals_exit() != 0) {
+        code = ox_signals_exit();
+        g_clear_error(&error); /* such as a gnuplot that the same signal ended */
+    } else if (!good || !ox_folder_commit(&sweeping->folder, &error)) {
         fprintf(stderr, "oxbow sweep: error: %s\n", error->message);
+        code = ox_exit_of_error(error);
         g_error_free(error);
-        code = OX_EXIT_INTERNAL;
     } else {
         char *report = g_build_filename(sweeping->folder.latest, "report.html", NULL);
         if (missing != NULL)
@@ -248,6 +252,7 @@ static int sweep_all(struct sweeping *sweeping) {
     struct ox_sweep *sweep = &sweeping->sweep;
     if (!ox_grid_load(sweep->request, &sweep->grid))
         return OX_EXIT_INPUT;
+    ox_signals_catch();
     if (!open_folder(sweeping))
         return OX_EXIT_INPUT;
     make_runs(sweep);

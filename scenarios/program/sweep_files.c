@@ -163,7 +163,7 @@ bool ox_sweep_database(const struct ox_sweep *sweep, const char *path, GError **
     database.good =
         database.good && sqlite3_exec(database.db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK;
     if (!database.good)
-        g_set_error(error, G_FILE_ERROR, OX_EXIT_INPUT, "cannot write '%s': %s", path,
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_IO, "cannot write '%s': %s", path,
                     sqlite3_errmsg(database.db));
     sqlite3_finalize(database.run);
     sqlite3_finalize(database.setting);

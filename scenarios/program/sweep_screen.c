@@ -53,7 +53,7 @@ static char *median(const struct ox_sweep_run *runs, size_t count, enum ox_metri
             g_array_append_val(values, runs[i].results.metrics[metric].value);
     g_array_sort(values, compare_doubles);
     if (values->len > 0)
-        value = (struct ox_metric_value){true, g_array_index(values, double, values->len / 2)};
+        value = (struct ox_metric_value){true, ox_screen_quantile(values, 0.5)};
     g_array_free(values, TRUE);
     return value.known ? ox_screen_value(&value, ox_metric_info(metric)->unit) : g_strdup("-");
 }
