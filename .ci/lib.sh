@@ -1,4 +1,5 @@
 # Shared by ./demo and ./check: the packages and the build. Sourced, from the top folder.
+# shellcheck shell=sh
 
 say() { printf '%s\n' "== $*" >&2; }
 
@@ -19,33 +20,30 @@ on_debian_12() {
 # OXBOW_SKIP_PACKAGES=1 says that it is all there.
 ensure_packages() {
     [ "${OXBOW_SKIP_PACKAGES:-0}" = 1 ] && return 0
+    # shellcheck disable=SC2046 # one argument for each package
+    set -- $(missing_packages)
+    [ $# -eq 0 ] && return 0
     if ! on_debian_12; then
         {
             echo "error: this is not Debian 12, so nothing was installed."
             echo "Oxbow needs these (by their Debian names):"
-            if command -v dpkg-query >/dev/null; then
-                missing_packages
-            else
-                sed -e 's/#.*//' -e '/^[[:space:]]*$/d' packages.txt
-            fi | sed 's/^/    /'
+            printf '    %s\n' "$@"
             echo "With all of them in place, run again with OXBOW_SKIP_PACKAGES=1."
         } >&2
         exit 1
     fi
-    missing=$(missing_packages)
-    [ -z "$missing" ] && return 0
     sudo=
     if [ "$(id -u)" -ne 0 ]; then
         command -v sudo >/dev/null || {
-            echo "error: not root and no sudo; install as root: apt-get install" $missing >&2
+            echo "error: not root and no sudo; install as root: apt-get install $*" >&2
             exit 1
         }
         sudo=sudo
     fi
-    say "installing:" $missing
+    say "installing: $*"
     $sudo apt-get update -qq
     $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-        $missing >/dev/null
+        "$@" >/dev/null
 }
 
 # configure_and_build PRESET [TARGET...]: both are no work when nothing changed.
@@ -56,12 +54,10 @@ configure_and_build() {
     [ "$preset" = release ] || folder=build-$preset
     if [ ! -f "$folder/build.ninja" ]; then
         say "configuring $preset"
-        cmake --preset "$preset" >"$folder.log" 2>&1 || {
-            cat "$folder.log" >&2
-            rm -f "$folder.log"
+        said=$(cmake --preset "$preset" 2>&1) || {
+            printf '%s\n' "$said" >&2
             exit 1
         }
-        rm -f "$folder.log"
     fi
     say "building $preset"
     if [ $# -gt 0 ]; then
