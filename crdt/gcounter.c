@@ -1,107 +1,8 @@
 #include "crdt/gcounter.h"
 
-#include "crdt/array.h"
+#include "crdt/counters.h"
 
 #include <assert.h>
-#include <stdlib.h>
-#include <string.h>
-
-struct pair {
-    ox_replica replica;
-    uint64_t n;
-    int64_t total;
-};
-
-struct gcounter {
-    struct pair *pairs; /* ascending by replica */
-    uint32_t count;
-    uint32_t capacity;
-};
-
-/* The exact sum, of up to 2^32 totals below 2^63. Two words instead of a 128-bit type, whose
- * division would need the compiler's run-time library. */
-struct sum {
-    uint64_t high;
-    uint64_t low;
-};
-
-static void *create(void) {
-    return calloc(1, sizeof(struct gcounter));
-}
-
-static void destroy(void *store) {
-    struct gcounter *counter = store;
-    free(counter->pairs);
-    free(counter);
-}
-
-static enum ox_status reserve(struct gcounter *counter, uint32_t more) {
-    uint64_t need = (uint64_t)counter->count + more;
-    if (need <= counter->capacity)
-        return OX_OK;
-    struct pair *pairs = ox_array_grow(counter->pairs, &counter->capacity, need, sizeof *pairs);
-    if (pairs == NULL)
-        return OX_NOMEM;
-    counter->pairs = pairs;
-    return OX_OK;
-}
-
-static void *copy(const void *store) {
-    const struct gcounter *from = store;
-    struct gcounter *to = create();
-    if (to == NULL || reserve(to, from->count) != OX_OK) {
-        if (to != NULL)
-            destroy(to);
-        return NULL;
-    }
-    if (from->count > 0)
-        memcpy(to->pairs, from->pairs, from->count * sizeof *to->pairs);
-    to->count = from->count;
-    return to;
-}
-
-/* The index of the first pair whose replica is not below `replica`. */
-static uint32_t place_of(const struct gcounter *counter, ox_replica replica) {
-    uint32_t low = 0;
-    uint32_t high = counter->count;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (counter->pairs[middle].replica < replica)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-static const struct pair *find(const struct gcounter *counter, ox_replica replica) {
-    uint32_t at = place_of(counter, replica);
-    bool found = at < counter->count && counter->pairs[at].replica == replica;
-    return found ? &counter->pairs[at] : NULL;
-}
-
-/* Whether a pair of the same replica gives way to `other`. Two totals at one n are not made by an
- * honest replica; the greater one wins then, so that all replicas still end with the same. */
-static bool gives_way(const struct pair *pair, const struct pair *other) {
-    return pair->n < other->n || (pair->n == other->n && pair->total < other->total);
-}
-
-/* Puts the pair in, in place of one of its replica that gives way. Room was reserved. */
-static bool take(struct gcounter *counter, struct pair pair) {
-    uint32_t at = place_of(counter, pair.replica);
-    if (at < counter->count && counter->pairs[at].replica == pair.replica) {
-        if (!gives_way(&counter->pairs[at], &pair))
-            return false;
-        counter->pairs[at] = pair;
-        return true;
-    }
-    assert(counter->count < counter->capacity);
-    memmove(counter->pairs + at + 1, counter->pairs + at,
-            (counter->count - at) * sizeof *counter->pairs);
-    counter->pairs[at] = pair;
-    counter->count++;
-    return true;
-}
 
 static enum ox_status apply(void *store, const struct ox_vv *context, const struct ox_op *op,
                             struct ox_dot dot, const struct ox_stamp *stamp, void *part,
@@ -109,217 +10,17 @@ static enum ox_status apply(void *store, const struct ox_vv *context, const stru
     (void)context;
     (void)stamp;
     (void)dead;
-    struct gcounter *counter = store;
     if (op->arg.kind != OX_VALUE_INT || op->arg.number < 1)
         return OX_INVALID;
-    const struct pair *old = find(counter, dot.replica);
-    int64_t total = old != NULL ? old->total : 0;
-    if (op->arg.number > INT64_MAX - total)
-        return OX_OVERFLOW;
-    if (reserve(counter, old == NULL) != OX_OK || reserve(part, 1) != OX_OK)
-        return OX_NOMEM;
-    struct pair pair = {dot.replica, dot.n, total + op->arg.number};
-    take(counter, pair);
-    take(part, pair);
-    return OX_OK;
-}
-
-/* How many replicas of `other` have no pair yet. */
-static uint32_t count_new(const struct gcounter *counter, const struct gcounter *other) {
-    uint32_t found = 0;
-    for (uint32_t i = 0; i < other->count; i++)
-        found += find(counter, other->pairs[i].replica) == NULL;
-    return found;
-}
-
-static enum ox_status join(void *store, const struct ox_seen *mine, const void *other,
-                           const struct ox_seen *theirs, bool *changed) {
-    (void)mine;
-    (void)theirs;
-    struct gcounter *counter = store;
-    const struct gcounter *from = other;
-    if (reserve(counter, count_new(counter, from)) != OX_OK)
-        return OX_NOMEM;
-    bool taken = false;
-    for (uint32_t i = 0; i < from->count; i++)
-        taken |= take(counter, from->pairs[i]);
-    if (changed != NULL)
-        *changed = taken;
-    return OX_OK;
-}
-
-static bool leq(const void *store, const struct ox_seen *mine, const void *other,
-                const struct ox_seen *theirs) {
-    (void)mine;
-    (void)theirs;
-    const struct gcounter *counter = store;
-    for (uint32_t i = 0; i < counter->count; i++) {
-        const struct pair *their = find(other, counter->pairs[i].replica);
-        if (their == NULL || gives_way(their, &counter->pairs[i]))
-            return false;
-    }
-    return true;
-}
-
-static enum ox_status pick(const void *store, const struct ox_seen *seen, void *part) {
-    const struct gcounter *counter = store;
-    for (uint32_t i = 0; i < counter->count; i++) {
-        struct pair pair = counter->pairs[i];
-        if (ox_seen_has(seen, (struct ox_dot){pair.replica, pair.n}))
-            continue;
-        if (reserve(part, 1) != OX_OK)
-            return OX_NOMEM;
-        take(part, pair);
-    }
-    return OX_OK;
-}
-
-static enum ox_status alive(const void *store, struct ox_dots *dots) {
-    const struct gcounter *counter = store;
-    for (uint32_t i = 0; i < counter->count; i++) {
-        struct pair pair = counter->pairs[i];
-        if (ox_dots_add(dots, (struct ox_span){pair.replica, pair.n, pair.n}) != OX_OK)
-            return OX_NOMEM;
-    }
-    return OX_OK;
-}
-
-static enum ox_status split(const void *store, enum ox_status (*each)(void *self, void *part),
-                            void *self) {
-    const struct gcounter *counter = store;
-    for (uint32_t i = 0; i < counter->count; i++) {
-        struct gcounter *part = create();
-        if (part == NULL || reserve(part, 1) != OX_OK) {
-            if (part != NULL)
-                destroy(part);
-            return OX_NOMEM;
-        }
-        take(part, counter->pairs[i]);
-        enum ox_status status = each(self, part);
-        if (status != OX_OK)
-            return status;
-    }
-    return OX_OK;
-}
-
-static bool equal(const void *a, const void *b) {
-    const struct gcounter *left = a;
-    const struct gcounter *right = b;
-    return left->count == right->count &&
-           (left->count == 0 ||
-            memcmp(left->pairs, right->pairs, left->count * sizeof *left->pairs) == 0);
-}
-
-static bool empty(const void *store) {
-    return ((const struct gcounter *)store)->count == 0;
-}
-
-/* Map {replica: [n, total]}. */
-static void encode(const void *store, struct ox_buf *out) {
-    const struct gcounter *counter = store;
-    ox_cbor_put_map(out, counter->count);
-    for (uint32_t i = 0; i < counter->count; i++) {
-        ox_cbor_put_uint(out, counter->pairs[i].replica);
-        ox_cbor_put_array(out, 2);
-        ox_cbor_put_uint(out, counter->pairs[i].n);
-        ox_cbor_put_uint(out, (uint64_t)counter->pairs[i].total);
-    }
+    return ox_counters_move(store, op->arg.number, dot, part);
 }
 
 static enum ox_status decode(void *store, struct ox_cbor *in) {
-    struct gcounter *counter = store;
-    size_t count = ox_cbor_map(in);
-    if (count > UINT32_MAX)
-        ox_cbor_fail(in);
-    if (!in->failed && reserve(counter, (uint32_t)count) != OX_OK) {
-        ox_cbor_fail(in);
-        return OX_NOMEM;
-    }
-    for (size_t i = 0; i < count && !in->failed; i++) {
-        struct pair pair;
-        pair.replica = ox_cbor_uint(in);
-        if (ox_cbor_array(in) != 2)
-            ox_cbor_fail(in);
-        pair.n = ox_cbor_uint(in);
-        pair.total = ox_cbor_int(in);
-        bool ascends = i == 0 || pair.replica > counter->pairs[i - 1].replica;
-        if (!ascends || pair.n < 1 || pair.total < 1 || (uint64_t)pair.total < pair.n)
-            ox_cbor_fail(in);
-        counter->pairs[counter->count++] = pair;
-    }
-    return in->failed ? OX_MALFORMED : OX_OK;
-}
-
-static struct sum sum_of(const struct gcounter *counter) {
-    struct sum sum = {0};
-    for (uint32_t i = 0; i < counter->count; i++) {
-        uint64_t total = (uint64_t)counter->pairs[i].total;
-        sum.low += total;
-        sum.high += sum.low < total;
-    }
-    return sum;
-}
-
-/* Divides by ten, by hand in base 2^32; the remainder. */
-static unsigned take_digit(struct sum *sum) {
-    uint64_t upper = sum->high % 10 << 32 | sum->low >> 32;
-    uint64_t lower = upper % 10 << 32 | (sum->low & UINT32_MAX);
-    sum->high /= 10;
-    sum->low = upper / 10 << 32 | lower / 10;
-    return (unsigned)(lower % 10);
-}
-
-static enum ox_status value(const void *store, struct ox_buf *out) {
-    char digits[39]; /* of 2^128 */
-    size_t at = sizeof digits;
-    struct sum rest = sum_of(store);
-    do {
-        digits[--at] = (char)('0' + take_digit(&rest));
-    } while (rest.high != 0 || rest.low != 0);
-    ox_buf_append(out, digits + at, sizeof digits - at);
-    return ox_buf_status(out);
-}
-
-/* A replica's greatest increment is always there: an object's context and a delta's brings name
- * exactly the replicas of the store, and end where its pairs end. */
-static bool ends_match(const struct gcounter *counter, const struct ox_seen *seen) {
-    uint32_t count = seen->vv != NULL ? seen->vv->count : seen->dots[0]->count;
-    if (counter->count != count)
-        return false;
-    for (uint32_t i = 0; i < count; i++) {
-        struct ox_dot end = {counter->pairs[i].replica, counter->pairs[i].n};
-        struct ox_dot want = seen->vv != NULL ? seen->vv->entries[i]
-                                              : (struct ox_dot){seen->dots[0]->spans[i].replica,
-                                                                seen->dots[0]->spans[i].last};
-        if (ox_dot_compare(end, want) != 0)
-            return false;
-    }
-    return true;
+    return ox_counters_decode(store, true, in);
 }
 
 static bool valid(const void *store, const struct ox_seen *seen, const char **reason) {
-    const struct gcounter *counter = store;
-    for (uint32_t i = 0; i < counter->count; i++) {
-        const struct pair *pair = &counter->pairs[i];
-        if (i > 0 && pair[-1].replica >= pair->replica) {
-            *reason = "a counter's replicas do not ascend";
-            return false;
-        }
-        if (pair->n < 1 || pair->total < 1 || (uint64_t)pair->total < pair->n) {
-            *reason = "a counter's total is below its number of increments";
-            return false;
-        }
-    }
-    if (!ends_match(counter, seen)) {
-        *reason = "a counter's pairs are not those of the last increments that were seen";
-        return false;
-    }
-    return true;
-}
-
-static size_t bytes(const void *store) {
-    const struct gcounter *counter = store;
-    return sizeof *counter + counter->capacity * sizeof *counter->pairs;
+    return ox_counters_valid(store, true, seen, reason);
 }
 
 static const struct ox_verb verbs[] = {
@@ -331,40 +32,20 @@ const struct ox_type ox_gcounter = {
     .about = "the sum of all increments",
     .verbs = verbs,
     .verb_count = sizeof verbs / sizeof *verbs,
-    .create = create,
-    .destroy = destroy,
-    .copy = copy,
     .apply = apply,
-    .join = join,
-    .leq = leq,
-    .pick = pick,
-    .alive = alive,
-    .split = split,
-    .kills = false,
-    .equal = equal,
-    .empty = empty,
-    .encode = encode,
     .decode = decode,
-    .value = value,
     .valid = valid,
-    .bytes = bytes,
+    OX_COUNTERS_FUNCTIONS,
 };
 
 enum ox_status ox_gcounter_inc(struct ox_object *counter, int64_t amount, ox_replica replica,
                                struct ox_delta *delta) {
     assert(counter->type == &ox_gcounter);
-    static const struct ox_stamp no_time;
-    struct ox_delta unwanted;
     struct ox_op op = {.verb = &verbs[0], .arg = ox_value_int(amount)};
-    enum ox_status status =
-        ox_object_apply(counter, &op, replica, &no_time, delta != NULL ? delta : &unwanted);
-    if (delta == NULL)
-        ox_delta_free(&unwanted);
-    return status;
+    return ox_object_update(counter, &op, replica, NULL, delta);
 }
 
 int64_t ox_gcounter_read(const struct ox_object *counter) {
     assert(counter->type == &ox_gcounter);
-    struct sum sum = sum_of(counter->store);
-    return sum.high != 0 || sum.low > INT64_MAX ? INT64_MAX : (int64_t)sum.low;
+    return ox_counters_read(counter->store);
 }

@@ -125,6 +125,18 @@ enum ox_status ox_object_apply(struct ox_object *object, const struct ox_op *op,
     return OX_OK;
 }
 
+enum ox_status ox_object_update(struct ox_object *object, const struct ox_op *op,
+                                ox_replica replica, const struct ox_stamp *stamp,
+                                struct ox_delta *delta) {
+    static const struct ox_stamp no_time;
+    struct ox_delta unwanted;
+    enum ox_status status = ox_object_apply(object, op, replica, stamp != NULL ? stamp : &no_time,
+                                            delta != NULL ? delta : &unwanted);
+    if (delta == NULL)
+        ox_delta_free(&unwanted);
+    return status;
+}
+
 /* ---- joins ---- */
 
 /* The dots of `brings` that are not in the context. There is room for one span of each. */

@@ -157,6 +157,11 @@ enum ox_status ox_object_copy(struct ox_object *to,
  * is initialised by the call and owned by the caller; empty unless OX_OK). */
 enum ox_status ox_object_apply(struct ox_object *object, const struct ox_op *op, ox_replica replica,
                                const struct ox_stamp *stamp, struct ox_delta *delta);
+/* The same for the typed functions of types: `delta` may be NULL when it is not wanted, and `stamp`
+ * when the type uses none. */
+enum ox_status ox_object_update(struct ox_object *object, const struct ox_op *op,
+                                ox_replica replica, const struct ox_stamp *stamp,
+                                struct ox_delta *delta);
 /* OX_OK and object = object join delta; OX_GAP when `since` is not covered: nothing changed.
  * `news` (may be NULL; cleared first) gets the dots that the context gained. */
 enum ox_status ox_object_join_delta(struct ox_object *object, const struct ox_delta *delta,

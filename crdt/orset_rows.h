@@ -1,4 +1,4 @@
-/* orset_rows.h - the table under an or-set: elements and their dots, found from either side.
+/* orset_rows.h - the table of a dotted store: elements and their dots, found from either side.
  *
  *     rows       [ x {A:4} | y {B:1} | z {A:2 B:7} ]      dense, in no order
  *     elements    hash of element -> row                  flat tables with linear probing, only
@@ -8,7 +8,7 @@
  * dot. A row is 32 bytes: one dot and up to 15 bytes of element inline; a longer element or more
  * dots live in a block of their own. Deletion shifts entries back, so nothing rots.
  *
- * Private to orset.c: functions marked "room" take no memory and need an ox_rows_reserve before.
+ * Private to dotted.c: functions marked "room" take no memory and need an ox_rows_reserve before.
  */
 #ifndef OXBOW_CRDT_ORSET_ROWS_H
 #define OXBOW_CRDT_ORSET_ROWS_H

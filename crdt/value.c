@@ -124,6 +124,43 @@ enum ox_status ox_value_decode(struct ox_value *value, struct ox_cbor *in, bool 
     return OX_OK;
 }
 
+/* ---- encoded ---- */
+
+enum { HEAD_MAX = 9 };
+
+static enum ox_status check_value(const struct ox_value *value, bool scalar_only) {
+    if (value->kind == OX_VALUE_TEXT)
+        return ox_utf8_valid(value->bytes) ? OX_OK : OX_INVALID;
+    if (value->kind != OX_VALUE_STRUCTURED)
+        return OX_OK;
+    struct ox_cbor in = ox_cbor_of(value->bytes);
+    struct ox_value read;
+    bool right = !scalar_only && ox_value_decode(&read, &in, false) == OX_OK &&
+                 read.kind == OX_VALUE_STRUCTURED && ox_cbor_done(&in);
+    return right ? OX_OK : OX_INVALID;
+}
+
+enum ox_status ox_encoded_make(struct ox_encoded *to, const struct ox_value *value,
+                               bool scalar_only) {
+    to->owned = true;
+    to->buf = (struct ox_buf){0};
+    enum ox_status status = check_value(value, scalar_only);
+    if (status != OX_OK)
+        return status;
+    bool has_bytes = value->kind == OX_VALUE_TEXT || value->kind == OX_VALUE_STRUCTURED;
+    if (!has_bytes || value->bytes.size <= sizeof to->space - HEAD_MAX) {
+        to->owned = false;
+        to->buf = (struct ox_buf){.data = to->space, .capacity = sizeof to->space};
+    }
+    ox_value_encode(value, &to->buf);
+    return ox_buf_status(&to->buf);
+}
+
+void ox_encoded_free(struct ox_encoded *encoded) {
+    if (encoded->owned)
+        ox_buf_free(&encoded->buf);
+}
+
 /* ---- JSON ---- */
 
 static void put_escape(struct ox_buf *out, uint8_t byte) {
@@ -290,4 +327,57 @@ enum ox_status ox_value_json(struct ox_bytes cbor, struct ox_buf *out) {
         return OX_MALFORMED;
     }
     return ox_buf_status(out);
+}
+
+/* ---- sorted lists ---- */
+
+/* One item's JSON, in a buffer of all. */
+struct text {
+    const struct ox_buf *all;
+    size_t at, size;
+};
+
+static struct ox_bytes text_bytes(const struct text *text) {
+    return (struct ox_bytes){text->all->data + text->at, text->size};
+}
+
+static int compare_texts(const void *left, const void *right) {
+    return ox_bytes_compare(text_bytes(left), text_bytes(right));
+}
+
+static void put_list(const void **order, uint32_t count, struct ox_buf *out) {
+    ox_array_sort(order, count, compare_texts);
+    ox_buf_push(out, '[');
+    for (uint32_t i = 0; i < count; i++) {
+        struct ox_bytes text = text_bytes(order[i]);
+        if (i > 0)
+            ox_buf_push(out, ',');
+        ox_buf_append(out, text.data, text.size);
+    }
+    ox_buf_push(out, ']');
+}
+
+enum ox_status ox_json_put_sorted(struct ox_bytes (*item)(const void *self, uint32_t i),
+                                  const void *self, uint32_t count, struct ox_buf *out) {
+    struct text *texts = count == 0 ? NULL : malloc(count * sizeof *texts);
+    const void **order = count == 0 ? NULL : malloc(count * sizeof *order);
+    struct ox_buf all = {0};
+    uint32_t shown = 0;
+    enum ox_status status = count == 0 || (texts != NULL && order != NULL) ? OX_OK : OX_NOMEM;
+    for (uint32_t i = 0; i < count && status == OX_OK; i++) {
+        struct ox_bytes cbor = item(self, i);
+        if (cbor.size == 0)
+            continue;
+        size_t at = all.size;
+        status = ox_value_json(cbor, &all);
+        texts[shown] = (struct text){&all, at, all.size - at};
+        order[shown] = &texts[shown];
+        shown++;
+    }
+    if (status == OX_OK)
+        put_list(order, shown, out);
+    ox_buf_free(&all);
+    free(texts);
+    free(order);
+    return status == OX_OK ? ox_buf_status(out) : status;
 }

@@ -33,9 +33,25 @@ struct ox_value ox_value_text(const char *text);
 void ox_value_encode(const struct ox_value *value, struct ox_buf *out);
 /* `scalar_only` refuses lists and maps. Borrows from the cursor's bytes. */
 enum ox_status ox_value_decode(struct ox_value *value, struct ox_cbor *in, bool scalar_only);
+/* A value's canonical CBOR, in place when it is short: as the key of a look-up. Never copied. */
+struct ox_encoded {
+    struct ox_buf buf; /* the bytes */
+    bool owned;
+    uint8_t space[64];
+};
+/* OX_INVALID: text that is not UTF-8, or with `scalar_only` a list or map, or one that is not
+ * canonical. To be freed whatever it returns. */
+enum ox_status ox_encoded_make(struct ox_encoded *to, const struct ox_value *value,
+                               bool scalar_only);
+void ox_encoded_free(struct ox_encoded *encoded);
+
 /* Canonical JSON of one encoded item (of the profile of cbor.h; byte strings are refused). */
 enum ox_status ox_value_json(struct ox_bytes cbor, struct ox_buf *out);
 void ox_json_put_text(struct ox_buf *out, struct ox_bytes utf8); /* with its quotes */
 void ox_json_put_int(struct ox_buf *out, int64_t value);
+/* A list of encoded items, sorted by the bytes of their JSON. `item` gives the i-th of `count`, or
+ * no bytes for one that is not shown. Cost: O(n log n). */
+enum ox_status ox_json_put_sorted(struct ox_bytes (*item)(const void *self, uint32_t i),
+                                  const void *self, uint32_t count, struct ox_buf *out);
 
 #endif

@@ -314,13 +314,28 @@ static void write_scene(const struct scene *s, struct ox_buf *out) {
     ox_delta_encode(&s->newer, out);
 }
 
-/* An update of the n-th element, long and short ones, or an increment. */
+/* The first verb of the type with an amount, or with one of its elements or values. */
+static enum ox_status first_verb(struct ox_object *object, ox_replica replica, int64_t amount,
+                                 const char *element, struct ox_delta *delta) {
+    const struct ox_verb *verb = &object->type->verbs[0];
+    struct ox_op op = {.verb = verb, .arg = ox_value_int(amount)};
+    struct ox_stamp stamp = {(uint64_t)amount, 0, replica};
+    if (verb->arg != OX_ARG_AMOUNT)
+        op.arg = ox_value_text(element);
+    return ox_object_apply(object, &op, replica, &stamp, delta);
+}
+
+/* An update of the n-th element, long and short ones; of another where the n-th is there for good.
+ */
 static struct ox_delta any_update(struct ox_object *object, ox_replica replica, int n) {
-    if (object->type == &ox_gcounter)
-        return inc(object, replica, n + 1);
     char name[64];
+    struct ox_delta delta;
     g_snprintf(name, sizeof name, n % 2 == 0 ? "e%d" : "an element of some length %d", n);
-    return add(object, replica, name);
+    enum ox_status status = first_verb(object, replica, n + 1, name, &delta);
+    if (status == OX_NOOP)
+        status = first_verb(object, replica, n + 1, "an element that is new", &delta);
+    g_assert_cmpint(status, ==, OX_OK);
+    return delta;
 }
 
 static struct scene new_scene(const struct ox_type *type) {
@@ -352,12 +367,8 @@ static void free_scene(struct scene *s) {
 }
 
 static enum ox_status try_update(struct scene *s) {
-    struct ox_value value =
-        s->type == &ox_gcounter ? ox_value_int(5) : ox_value_text("one more long element");
-    struct ox_op op = {.verb = &s->type->verbs[0], .arg = value};
-    struct ox_stamp stamp = {0};
     struct ox_delta delta;
-    enum ox_status status = ox_object_apply(&s->mine, &op, B + 10, &stamp, &delta);
+    enum ox_status status = first_verb(&s->mine, B + 10, 5, "one more long element", &delta);
     ox_delta_free(&delta);
     return status;
 }
