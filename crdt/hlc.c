@@ -23,6 +23,15 @@ static void advance(struct ox_stamp *last) {
     last->logical = 0;
 }
 
+void ox_stamp_raise(struct ox_stamp *stamp, const struct ox_stamp *floor) {
+    bool is_last = floor->physical_ns == UINT64_MAX && floor->logical == UINT32_MAX;
+    if (is_last || ox_stamp_compare(stamp, floor) > 0)
+        return;
+    stamp->physical_ns = floor->physical_ns;
+    stamp->logical = floor->logical;
+    advance(stamp);
+}
+
 struct ox_stamp ox_hlc_tick(struct ox_hlc *hlc, uint64_t physical_ns) {
     /* Kulkarni et al. 2014, figure 5, "send or local event". */
     if (physical_ns > hlc->last.physical_ns) {

@@ -25,6 +25,9 @@ struct ox_hlc {
 };
 
 int ox_stamp_compare(const struct ox_stamp *a, const struct ox_stamp *b);
+/* Raises `stamp` above `floor` if it is not: the least (physical, logical) that is, its replica
+ * kept. At the very end of time it stays where it is. */
+void ox_stamp_raise(struct ox_stamp *stamp, const struct ox_stamp *floor);
 /* A stamp above every stamp made or received so far, for an event at `physical_ns`. */
 struct ox_stamp ox_hlc_tick(struct ox_hlc *hlc, uint64_t physical_ns);
 /* Takes in a stamp that arrived. OX_INVALID when it is too far ahead; the clock is then as before.

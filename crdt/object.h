@@ -105,6 +105,9 @@ struct ox_type {
     enum ox_status (*apply)(void *store, const struct ox_vv *context, const struct ox_op *op,
                             struct ox_dot dot, const struct ox_stamp *stamp, void *part,
                             struct ox_dots *dead);
+    /* The stamp that the update with this dot was given, which may be above the one that it was
+     * asked with; NULL when its entry is not in the store. NULL itself: the type uses no stamps. */
+    const struct ox_stamp *(*stamp_of)(const void *store, struct ox_dot dot);
     /* store = store join other. `mine` are the dots that store's side has seen, `theirs` those of
      * the other: an entry of one side that the other has seen but does not hold is dead. `changed`
      * (may be NULL) says whether the store is different now. OX_NOMEM: store unchanged. */

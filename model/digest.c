@@ -77,6 +77,11 @@ static void put_data(struct ox_digest *digest, const struct ox_observation *seen
         put(digest, seen->update.n);
         put_text(digest, seen->update.op);
         put_text(digest, seen->update.arg);
+        if (seen->update.has_stamp) {
+            put(digest, seen->update.stamp.physical_ns);
+            put(digest, seen->update.stamp.logical);
+            put(digest, seen->update.stamp.replica);
+        }
     } else if (seen->kind == OX_OBS_SEE) {
         put(digest, seen->see.count);
         for (size_t i = 0; i < seen->see.count; i++) {

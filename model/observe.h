@@ -72,6 +72,12 @@ struct ox_obs_span { /* the updates first..last of a replica */
     uint64_t last;
 };
 
+struct ox_obs_stamp { /* in this order, the later update is the greater */
+    uint64_t physical_ns;
+    uint32_t logical;
+    uint64_t replica;
+};
+
 #define OX_NO_FAULT UINT32_MAX
 
 struct ox_observation {
@@ -91,6 +97,8 @@ struct ox_observation {
             uint64_t replica, n;    /* the dot */
             struct ox_obs_text op;  /* verb: "add" */
             struct ox_obs_text arg; /* JSON */
+            struct ox_obs_stamp stamp;
+            bool has_stamp; /* of types that keep stamps */
         } update;
         struct {
             const struct ox_obs_span *news;

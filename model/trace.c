@@ -58,6 +58,12 @@ static void put_state(GString *out, const struct ox_observation *seen) {
         g_string_append_printf(out, ",\"state\":\"%016" G_GINT64_MODIFIER "x\"", seen->state);
 }
 
+static void put_stamp(GString *out, const struct ox_obs_stamp *stamp) {
+    g_string_append_printf(
+        out, ",\"ts\":[%" G_GUINT64_FORMAT ",%" G_GUINT32_FORMAT ",%" G_GUINT64_FORMAT "]",
+        stamp->physical_ns, stamp->logical, stamp->replica);
+}
+
 static void put_key(GString *out, const struct ox_observation *seen) {
     put_number(out, "node", seen->node);
     put_text(out, "key", seen->key);
@@ -70,6 +76,8 @@ static void put_update(GString *out, const struct ox_observation *seen) {
                            seen->update.replica, seen->update.n);
     put_text(out, "op", seen->update.op);
     put_json(out, "arg", seen->update.arg);
+    if (seen->update.has_stamp)
+        put_stamp(out, &seen->update.stamp);
     put_number(out, "have", seen->have);
 }
 

@@ -164,6 +164,15 @@ static enum ox_status reserve_update(struct ox_node *node, const struct ox_entry
     return node->sync->reserve(node->sync_self);
 }
 
+/* A type that keeps stamps may have raised the clock's. */
+static struct ox_stamp stamp_given(const struct ox_delta *delta, struct ox_dot dot,
+                                   const struct ox_stamp *asked) {
+    const struct ox_stamp *kept = NULL;
+    if (delta->type->stamp_of != NULL)
+        kept = delta->type->stamp_of(delta->store, dot);
+    return kept != NULL ? *kept : *asked;
+}
+
 static enum ox_status apply_update(struct ox_node *node, const struct ox_event *event,
                                    struct ox_entry *entry) {
     const struct ox_op *op = &event->update.op;
@@ -187,7 +196,7 @@ static enum ox_status apply_update(struct ox_node *node, const struct ox_event *
     struct ox_notice *notice = ox_outbox_notice(&node->outbox, OX_NOTICE_UPDATED);
     notice->entry = entry;
     notice->dot = (struct ox_dot){node->replica, ox_vv_get(&entry->object.context, node->replica)};
-    notice->stamp = stamp;
+    notice->stamp = stamp_given(&delta, notice->dot, &stamp);
     notice->have = have;
     node->sync->updated(node->sync_self, node, entry, &delta, event->now_ns);
     ox_delta_free(&delta);

@@ -108,7 +108,7 @@ struct ox_notice {
     enum ox_notice_kind kind;
     struct ox_entry *entry; /* UPDATED, JOINED, GAP, DIVERGED; read only */
     struct ox_dot dot;      /* UPDATED */
-    struct ox_stamp stamp;  /* UPDATED: the clock's stamp that the update was given */
+    struct ox_stamp stamp;  /* UPDATED: what the update was given, as its type keeps it */
     uint64_t have;          /* UPDATED: number of updates in the context just before */
     struct ox_dots news;    /* JOINED */
     enum ox_status status;  /* REFUSED */

@@ -55,6 +55,9 @@ static void show_updated(struct ox_host *host, const struct ox_notice *notice,
     seen.update.n = notice->dot.n;
     seen.update.op = (struct ox_obs_text){op->verb->name, strlen(op->verb->name)};
     seen.update.arg = argument_of(host->run, op);
+    seen.update.has_stamp = notice->entry->object.type->stamp_of != NULL;
+    seen.update.stamp = (struct ox_obs_stamp){notice->stamp.physical_ns, notice->stamp.logical,
+                                              notice->stamp.replica};
     ox_run_observe(host->run, &seen);
 }
 

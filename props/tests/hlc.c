@@ -76,6 +76,23 @@ static void stamps_always_rise(void) {
     }
 }
 
+static void a_stamp_is_raised_only_where_it_is_not_above(void) {
+    struct ox_stamp floor = {1000, 2, 9}, above = {1000, 3, 1}, below = {1000, 2, 1};
+    ox_stamp_raise(&above, &floor);
+    g_assert_cmpuint(above.logical, ==, 3);
+    ox_stamp_raise(&below, &floor);
+    g_assert_cmpuint(below.physical_ns, ==, 1000);
+    g_assert_cmpuint(below.logical, ==, 3);
+    g_assert_cmpuint(below.replica, ==, 1);
+    floor.logical = UINT32_MAX;
+    ox_stamp_raise(&below, &floor);
+    g_assert_cmpuint(below.physical_ns, ==, 1001);
+    g_assert_cmpuint(below.logical, ==, 0);
+    floor.physical_ns = UINT64_MAX;
+    ox_stamp_raise(&below, &floor);
+    g_assert_cmpuint(below.physical_ns, ==, 1001);
+}
+
 static void wire(void) {
     struct ox_stamp stamp = {1000, 2, 1}, back = {0};
     struct ox_buf out = {0};
@@ -102,6 +119,8 @@ int main(int argc, char **argv) {
     g_test_add_func("/hlc/what arrives is overtaken", what_arrives_is_overtaken);
     g_test_add_func("/hlc/a clock too far ahead is refused", a_clock_too_far_ahead_is_refused);
     g_test_add_func("/hlc/stamps always rise", stamps_always_rise);
+    g_test_add_func("/hlc/a stamp is raised only where it is not above",
+                    a_stamp_is_raised_only_where_it_is_not_above);
     g_test_add_func("/hlc/wire", wire);
     return g_test_run();
 }

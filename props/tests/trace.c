@@ -28,6 +28,13 @@ static void test_lines_about_data(void) {
         .update = {.replica = 3, .n = 17, .op = TEXT("add"), .arg = TEXT("\"milk\"")}};
     assert_line(&update, "{\"t\":1.25,\"ev\":\"update\",\"node\":3,\"key\":\"cart\",\"type\":"
                          "\"or-set\",\"dot\":[3,17],\"op\":\"add\",\"arg\":\"milk\",\"have\":21}");
+    update.type = (struct ox_obs_text)TEXT("lww-register");
+    update.update.op = (struct ox_obs_text)TEXT("set");
+    update.update.has_stamp = true;
+    update.update.stamp = (struct ox_obs_stamp){86400000000000, 2, 3};
+    assert_line(&update, "{\"t\":1.25,\"ev\":\"update\",\"node\":3,\"key\":\"cart\",\"type\":"
+                         "\"lww-register\",\"dot\":[3,17],\"op\":\"set\",\"arg\":\"milk\","
+                         "\"ts\":[86400000000000,2,3],\"have\":21}");
     struct ox_observation see = {.kind = OX_OBS_SEE,
                                  .node = 4,
                                  .t_ns = 1310000000,
