@@ -27,8 +27,10 @@ struct ox_ref_context {
 struct ox_ref_update {
     uint32_t replica; /* dense index */
     uint32_t n;
-    char *op;                   /* verb */
-    char *arg;                  /* canonical JSON */
+    char *op;                  /* verb */
+    char *arg;                 /* canonical JSON */
+    struct ox_obs_stamp stamp; /* of types that keep stamps */
+    bool has_stamp;
     struct ox_ref_context seen; /* the context just before, the update's own dot left out */
 };
 
@@ -45,6 +47,9 @@ static inline uint32_t ox_ref_upto(const struct ox_ref_context *context, uint32_
 /* u was in the context of v's replica when v was made. */
 bool ox_ref_before(const struct ox_ref_update *u, const struct ox_ref_update *v);
 
+/* Whether `a` comes after `b` in the order of arbitration. */
+bool ox_ref_later(const struct ox_obs_stamp *a, const struct ox_obs_stamp *b);
+
 struct ox_reference {
     const char *type; /* "or-set" */
     /* Appends the value, as canonical JSON, that a replica with `context` must read. Every update
@@ -52,8 +57,9 @@ struct ox_reference {
      * replicas). */
     void (*value)(const struct ox_ref_history *history, const struct ox_ref_context *context,
                   GString *json);
-    /* Whether `op` with `arg` is an operation of the type at all. */
-    bool (*accepts)(const char *op, const char *arg);
+    /* Whether the update is an operation of the type at all: its verb, its argument, and a stamp
+     * where the type needs one. */
+    bool (*accepts)(const struct ox_ref_update *update);
 };
 
 /* NULL when there is no model of that name: the judge then says so in Value (unknown). */

@@ -202,6 +202,8 @@ struct ox_made *ox_history_make(struct ox_history *history, struct ox_key *key,
     made->update.n = updates->len + 1;
     made->update.op = g_strndup(update->update.op.data, update->update.op.size);
     made->update.arg = g_strndup(update->update.arg.data, update->update.arg.size);
+    made->update.stamp = update->update.stamp;
+    made->update.has_stamp = update->update.has_stamp;
     made->update.seen = context_copy(&holding->at);
     made->key = key;
     made->made_ns = update->t_ns;

@@ -84,9 +84,30 @@ static bool update_exists(struct ox_law_case *c, const struct ox_history_event *
     }
     const GPtrArray *own = g_ptr_array_index(updates->replicas, place->index);
     const struct ox_ref_update *last = g_ptr_array_index(own, own->len - 1);
-    return c->history.reference->accepts(last->op, last->arg) ||
+    return c->history.reference->accepts(last) ||
            ox_law_fail(c, "an update was accepted that the specification has not: %s %s", last->op,
                        last->arg);
+}
+
+/* Whoever had seen an update writes later than it, whatever the clocks say. */
+static bool stamp_is_later(struct ox_law_case *c, const struct ox_history_event *event) {
+    const struct ox_place *place = &c->history.places[event->place];
+    const GPtrArray *replicas = c->history.updates.replicas;
+    if (event->action != OX_ACTION_UPDATE || event->status != OX_OK || c->type->stamp_of == NULL) {
+        return true;
+    }
+    const GPtrArray *own = g_ptr_array_index(replicas, place->index);
+    const struct ox_ref_update *last = g_ptr_array_index(own, own->len - 1);
+    for (uint32_t r = 0; r < last->seen.count; r++) {
+        const GPtrArray *updates = g_ptr_array_index(replicas, r);
+        for (uint32_t i = 0; i < last->seen.n[r]; i++) {
+            const struct ox_ref_update *seen = g_ptr_array_index(updates, i);
+            if (!ox_ref_later(&last->stamp, &seen->stamp)) {
+                return ox_law_fail(c, "an update was given a stamp that is not above one it saw");
+            }
+        }
+    }
+    return last->has_stamp || ox_law_fail(c, "an update of a type with stamps was given none");
 }
 
 /* ---- what a join said ---- */
@@ -112,7 +133,7 @@ bool ox_law_delivery(struct ox_law_case *c, const struct ox_history_event *event
     if (event->status != OX_OK && event->action == OX_ACTION_RESTART) {
         return ox_law_status(c, "a replica cannot read back its own state", event->status);
     }
-    if (!update_exists(c, event) || !news_are_right(c, event)) {
+    if (!update_exists(c, event) || !stamp_is_later(c, event) || !news_are_right(c, event)) {
         return false;
     }
     if (!ox_model_is(&c->history, &place->context, &place->object.context)) {

@@ -48,7 +48,8 @@ static struct ox_ref_context context_of(const struct past *past, uint32_t replic
     return context;
 }
 
-static void make(struct past *past, uint32_t replica, const char *op, const char *arg) {
+static void make_at(struct past *past, uint32_t replica, const char *op, const char *arg,
+                    uint64_t physical_ns, uint32_t logical) {
     g_assert(past->count < UPDATES);
     GPtrArray *line = g_ptr_array_index(past->history.replicas, replica);
     struct ox_ref_update *update = g_new0(struct ox_ref_update, 1);
@@ -56,11 +57,17 @@ static void make(struct past *past, uint32_t replica, const char *op, const char
     update->n = line->len + 1;
     update->op = g_strdup(op);
     update->arg = g_strdup(arg);
+    update->stamp = (struct ox_obs_stamp){physical_ns, logical, replica};
+    update->has_stamp = true;
     update->seen = context_of(past, replica);
     g_ptr_array_add(line, update);
     memcpy(past->saw[past->count], past->knows[replica], sizeof past->knows[replica]);
     past->knows[replica][past->count] = true;
     past->updates[past->count++] = update;
+}
+
+static void make(struct past *past, uint32_t replica, const char *op, const char *arg) {
+    make_at(past, replica, op, arg, past->count, 0);
 }
 
 /* `replica` learns all that `from` knows. */
@@ -189,6 +196,76 @@ static void counter_is_exact_beyond_int64(void) {
     past_free(past);
 }
 
+static void counter_goes_down(void) {
+    struct past *past = past_new();
+    make(past, A, "inc", "2");
+    make(past, B, "dec", "9223372036854775807");
+    make(past, C, "dec", "9223372036854775807");
+    check_value(past, "pn-counter", A, "2");
+    check_value(past, "pn-counter", B, "-9223372036854775807");
+    learn(past, A, B);
+    learn(past, A, C);
+    check_value(past, "pn-counter", A, "-18446744073709551612");
+    past_free(past);
+}
+
+/* ---- g-set, 2p-set ---- */
+
+static void two_phases_end_for_good(void) {
+    struct past *past = past_new();
+    check_value(past, "g-set", A, "[]");
+    make(past, A, "add", "\"x\"");
+    make(past, A, "add", "7");
+    make(past, B, "add", "\"x\"");
+    check_value(past, "g-set", A, "[\"x\",7]");
+    check_value(past, "2p-set", A, "[\"x\",7]");
+    learn(past, C, A);
+    make(past, A, "remove", "\"x\""); /* never saw B's add, and yet */
+    learn(past, A, B);
+    check_value(past, "2p-set", A, "[7]");
+    check_value(past, "2p-set", C, "[\"x\",7]");
+    learn(past, C, A);
+    check_value(past, "2p-set", C, "[7]");
+    past_free(past);
+}
+
+/* ---- registers ---- */
+
+static void last_writer_is_by_stamp(void) {
+    struct past *past = past_new();
+    check_value(past, "lww-register", A, "null");
+    make_at(past, A, "set", "\"late\"", 9, 1);
+    make_at(past, B, "set", "\"early\"", 9, 0);
+    make_at(past, C, "set", "\"as late\"", 9, 1);
+    check_value(past, "lww-register", B, "\"early\"");
+    learn(past, B, A);
+    check_value(past, "lww-register", B, "\"late\"");
+    learn(past, A, C); /* one time: the greater replica */
+    check_value(past, "lww-register", A, "\"as late\"");
+    make_at(past, A, "set", "{\"a\":[1]}", 10, 0);
+    check_value(past, "lww-register", A, "{\"a\":[1]}");
+    past_free(past);
+}
+
+static void unseen_writes_show(void) {
+    struct past *past = past_new();
+    check_value(past, "mv-register", A, "[]");
+    make(past, A, "set", "2");
+    make(past, A, "set", "1");
+    make(past, B, "set", "\"b\"");
+    make(past, C, "set", "1"); /* a value twice shows once */
+    check_value(past, "mv-register", A, "[1]");
+    learn(past, A, B);
+    learn(past, A, C);
+    check_value(past, "mv-register", A, "[\"b\",1]");
+    make(past, B, "set", "\"c\""); /* had seen its own only */
+    learn(past, A, B);
+    check_value(past, "mv-register", A, "[\"c\",1]");
+    make(past, A, "set", "null");
+    check_value(past, "mv-register", A, "[null]");
+    past_free(past);
+}
+
 /* ---- the twin ---- */
 
 static int by_bytes(const void *a, const void *b) {
@@ -255,6 +332,46 @@ static void set_agrees_with_its_twin(void) {
     g_rand_free(rand);
 }
 
+/* Whether some write that the replica knows and that no other it knows had seen wrote the value. */
+static bool register_shows(const struct past *past, uint32_t replica, const char *value) {
+    for (uint32_t u = 0; u < past->count; u++) {
+        bool shown = past->knows[replica][u] && strcmp(past->updates[u]->arg, value) == 0;
+        for (uint32_t v = 0; v < past->count; v++)
+            shown &= !(past->knows[replica][v] && past->saw[v][u]);
+        if (shown)
+            return true;
+    }
+    return false;
+}
+
+static void register_agrees_with_its_twin(void) {
+    const char *values[] = {"\"a\"", "\"b\"", "7", "null"}; /* in the order of their bytes */
+    GRand *rand = g_rand_new_with_seed(5);
+    uint32_t several = 0;
+    for (int run = 0; run < 300; run++) {
+        struct past *past = past_new();
+        while (past->count < UPDATES) {
+            uint32_t replica = (uint32_t)g_rand_int_range(rand, 0, REPLICAS);
+            if (g_rand_int_range(rand, 0, 3) > 0)
+                learn(past, replica, (uint32_t)g_rand_int_range(rand, 0, REPLICAS));
+            else
+                make(past, replica, "set", values[g_rand_int_range(rand, 0, 4)]);
+            GString *twin = g_string_new("[");
+            uint32_t shown = 0;
+            for (size_t i = 0; i < G_N_ELEMENTS(values); i++)
+                if (register_shows(past, replica, values[i]))
+                    g_string_append_printf(twin, "%s%s", shown++ > 0 ? "," : "", values[i]);
+            g_string_append_c(twin, ']');
+            check_value(past, "mv-register", replica, twin->str);
+            several += shown > 1;
+            g_string_free(twin, TRUE);
+        }
+        past_free(past);
+    }
+    g_assert_cmpuint(several, >, 3000);
+    g_rand_free(rand);
+}
+
 static void counter_agrees_with_its_twin(void) {
     GRand *rand = g_rand_new_with_seed(3);
     for (int run = 0; run < 50; run++) {
@@ -302,8 +419,60 @@ static void contexts_end_anywhere(void) {
 /* ---- what is an operation at all ---- */
 
 static void check_accepts(const char *type, const char *op, const char *arg, bool expected) {
-    if (model_of(type)->accepts(op, arg) != expected)
+    struct ox_ref_update update = {.op = (char *)op, .arg = (char *)arg, .has_stamp = true};
+    if (model_of(type)->accepts(&update) != expected)
         g_error("%s %s %s: %s", type, op, arg, expected ? "refused" : "accepted");
+}
+
+static void structured_values(void) {
+    static const char *const right[] = {
+        "[]", "{}", "[1,[2,\"x\"],{\"a\":null}]", "{\"a\":1,\"ab\":{},\"b\":[]}", "-1", "\"x\""};
+    static const char *const wrong[] = {"",
+                                        "[",
+                                        "[1",
+                                        "[1,]",
+                                        "[,1]",
+                                        "[1 ,2]",
+                                        "[1]]",
+                                        "{\"a\"}",
+                                        "{\"a\":}",
+                                        "{a:1}",
+                                        "{\"a\":1,}",
+                                        "{\"b\":1,\"a\":2}",
+                                        "[nil]",
+                                        "{\"a\":1}}",
+                                        "[1}",
+                                        "{\"a\" :1}",
+                                        "{\"a\":1,\"a\":2}",
+                                        "[01]"};
+    for (size_t i = 0; i < G_N_ELEMENTS(right); i++)
+        check_accepts("mv-register", "set", right[i], true);
+    for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++)
+        check_accepts("mv-register", "set", wrong[i], false);
+    char *deep =
+        g_strconcat("[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", "]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]", NULL);
+    check_accepts("mv-register", "set", deep, true); /* 32 */
+    char *deeper = g_strconcat("[", deep, "]", NULL);
+    check_accepts("mv-register", "set", deeper, false);
+    g_free(deep);
+    g_free(deeper);
+}
+
+static void other_operations(void) {
+    check_accepts("pn-counter", "inc", "1", true);
+    check_accepts("pn-counter", "dec", "1", true);
+    check_accepts("pn-counter", "dec", "0", false);
+    check_accepts("pn-counter", "add", "1", false);
+    check_accepts("g-set", "add", "null", true);
+    check_accepts("g-set", "remove", "null", false);
+    check_accepts("g-set", "add", "[]", false);
+    check_accepts("2p-set", "remove", "\"x\"", true);
+    check_accepts("2p-set", "set", "\"x\"", false);
+    check_accepts("mv-register", "add", "1", false);
+    check_accepts("lww-register", "set", "[]", true);
+    struct ox_ref_update unstamped = {.op = (char *)"set", .arg = (char *)"1"};
+    g_assert_false(model_of("lww-register")->accepts(&unstamped));
+    g_assert_true(model_of("mv-register")->accepts(&unstamped));
 }
 
 static void operations(void) {
@@ -342,10 +511,17 @@ static void unknown_types_have_no_model(void) {
     X(set_sorts_by_json_bytes)                                                                     \
     X(counter_sums_up)                                                                             \
     X(counter_is_exact_beyond_int64)                                                               \
+    X(counter_goes_down)                                                                           \
+    X(two_phases_end_for_good)                                                                     \
+    X(last_writer_is_by_stamp)                                                                     \
+    X(unseen_writes_show)                                                                          \
+    X(register_agrees_with_its_twin)                                                               \
     X(set_agrees_with_its_twin)                                                                    \
     X(counter_agrees_with_its_twin)                                                                \
     X(before_is_who_had_seen_whom)                                                                 \
     X(contexts_end_anywhere)                                                                       \
+    X(structured_values)                                                                           \
+    X(other_operations)                                                                            \
     X(operations)                                                                                  \
     X(unknown_types_have_no_model)
 
