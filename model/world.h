@@ -116,7 +116,7 @@ struct ox_workload {
     double rate;       /* updates/s of the whole system, a Poisson process; 0: none */
     uint64_t until_ns; /* <= duration */
     uint32_t elements; /* sets draw from e0 .. e(elements-1) */
-    double removes;    /* the chance that an operation on a set is a remove: 0..1 */
+    double removes;    /* the chance that an operation is not of its type's first verb: 0..1 */
 };
 
 /* ---- a run ---- */

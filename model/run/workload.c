@@ -72,35 +72,60 @@ static uint32_t draw_key(const struct ox_run *run, uint64_t update) {
 
 /* ---- operations ---- */
 
-/* "remove" with its chance where the type has one, else the first other verb. */
+/* A type's first verb is the one that adds; with the chance of removals it is one of the others. */
 static const struct ox_verb *draw_verb(const struct ox_run *run, const struct ox_type *type,
                                        uint64_t update) {
-    const struct ox_verb *removal = NULL, *other = NULL;
-    for (size_t i = 0; i < type->verb_count; i++) {
-        const struct ox_verb *verb = &type->verbs[i];
-        if (strcmp(verb->name, "remove") == 0)
-            removal = verb;
-        else if (!other)
-            other = verb;
-    }
-    assert(removal || other);
+    double removes = run->config->workload.removes;
     double u = ox_random_unit(run->config->seed, OX_STREAM_VERB, update, 0, 0);
-    if (removal && (!other || u < run->config->workload.removes))
-        return removal;
-    return other;
+    size_t others = type->verb_count - 1;
+    assert(type->verb_count > 0);
+    if (others == 0 || u >= removes)
+        return &type->verbs[0];
+    return &type->verbs[1 + MIN((size_t)(u / removes * (double)others), others - 1)];
 }
 
-/* An operation on `type`; text of its argument is put into `text`. */
+struct text {
+    char bytes[32];
+};
+
+static struct ox_value draw_element(const struct ox_run *run, uint64_t bits, struct text *text) {
+    uint64_t element = ox_random_below(bits, MAX(run->config->workload.elements, 1));
+    g_snprintf(text->bytes, sizeof text->bytes, "e%u", (unsigned)element);
+    return ox_value_text(text->bytes);
+}
+
+/* Half of the values occur once, as a number or a text, so that a read tells which write it shows;
+ * the other half are elements, so that concurrent writes of one value happen too. */
+static struct ox_value draw_value(const struct ox_run *run, uint64_t update, uint64_t bits,
+                                  struct text *text) {
+    switch (ox_random_below(bits, 4)) {
+    case 0:
+        return ox_value_int((int64_t)update);
+    case 1:
+        g_snprintf(text->bytes, sizeof text->bytes, "u%" G_GUINT64_FORMAT, update);
+        return ox_value_text(text->bytes);
+    default:
+        bits = ox_random(run->config->seed, OX_STREAM_ARGUMENT, update, 1, 0);
+        return draw_element(run, bits, text);
+    }
+}
+
+/* An operation on `type`; `text` holds that of its argument. */
 static struct ox_op draw_op(const struct ox_run *run, const struct ox_type *type, uint64_t update,
-                            char *text, size_t size) {
+                            struct text *text) {
     struct ox_op op = {.verb = draw_verb(run, type, update)};
     uint64_t bits = ox_random(run->config->seed, OX_STREAM_ARGUMENT, update, 0, 0);
-    if (op.verb->arg == OX_ARG_AMOUNT) {
+    switch (op.verb->arg) {
+    case OX_ARG_AMOUNT:
         op.arg = ox_value_int(1 + (int64_t)ox_random_below(bits, AMOUNT_MAX));
-    } else {
-        uint64_t element = ox_random_below(bits, MAX(run->config->workload.elements, 1));
-        g_snprintf(text, size, "e%u", (unsigned)element);
-        op.arg = ox_value_text(text);
+        break;
+    case OX_ARG_VALUE:
+        op.arg = draw_value(run, update, bits, text);
+        break;
+    case OX_ARG_ELEMENT:
+    case OX_ARG_DOT:
+        op.arg = draw_element(run, bits, text);
+        break;
     }
     return op;
 }
@@ -117,9 +142,10 @@ void ox_workload_update(struct ox_run *run, struct ox_batch *batch) {
     uint64_t update = state->updates++;
     struct ox_host *host = draw_host(run, update);
     if (host) {
-        char name[16], text[16];
+        char name[16];
+        struct text text;
         uint32_t key = draw_key(run, update);
-        struct ox_op op = draw_op(run, type_of(run, key), update, text, sizeof text);
+        struct ox_op op = draw_op(run, type_of(run, key), update, &text);
         uint64_t moves = run->move_count;
         ox_host_update(host, name_of(key, name, sizeof name), type_of(run, key), &op, batch);
         if (run->move_count > moves) /* it took a dot */

@@ -291,7 +291,7 @@ static const struct ox_key workload_keys[] = {
      .type = OX_KEY_SHARE,
      .offset = AT(removes),
      .fallback = "30%",
-     .about = "chance that an operation on a set is a remove"},
+     .about = "chance that an operation is a remove (sets) or dec (pn-counter)"},
 };
 
 #define OF(kind) (1u << OX_FAULT_##kind)
