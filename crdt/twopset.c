@@ -1,0 +1,77 @@
+#include "crdt/twopset.h"
+
+#include "crdt/firsts.h"
+
+#include <assert.h>
+
+static const struct ox_verb verbs[] = {
+    {"add", "puts an element in that was never there", OX_ARG_ELEMENT},
+    {"remove", "takes an element out for good", OX_ARG_ELEMENT},
+};
+
+static void *create(void) {
+    return ox_firsts_create(true);
+}
+
+static enum ox_status apply(void *store, const struct ox_vv *context, const struct ox_op *op,
+                            struct ox_dot dot, const struct ox_stamp *stamp, void *part,
+                            struct ox_dots *dead) {
+    (void)context;
+    (void)stamp;
+    (void)dead;
+    bool adds = op->verb == &verbs[0];
+    struct ox_encoded element;
+    enum ox_status status = ox_encoded_make(&element, &op->arg, true);
+    if (status == OX_OK &&
+        ox_firsts_phase(store, ox_buf_bytes(&element.buf)) != (adds ? OX_ABSENT : OX_ADDED))
+        status = OX_NOOP;
+    if (status == OX_OK)
+        status = ox_firsts_enter(store, ox_buf_bytes(&element.buf), adds ? OX_ADDED : OX_REMOVED,
+                                 dot, part);
+    ox_encoded_free(&element);
+    return status;
+}
+
+const struct ox_type ox_twopset = {
+    .name = "2p-set",
+    .about = "the elements that were added and never removed",
+    .verbs = verbs,
+    .verb_count = sizeof verbs / sizeof *verbs,
+    .create = create,
+    .apply = apply,
+    OX_FIRSTS_FUNCTIONS,
+};
+
+/* ---- typed calls ---- */
+
+static enum ox_status update(struct ox_object *set, const struct ox_verb *verb,
+                             const struct ox_value *element, ox_replica replica,
+                             struct ox_delta *delta) {
+    assert(set->type == &ox_twopset);
+    struct ox_op op = {.verb = verb, .arg = *element};
+    return ox_object_update(set, &op, replica, NULL, delta);
+}
+
+enum ox_status ox_twopset_add(struct ox_object *set, const struct ox_value *element,
+                              ox_replica replica, struct ox_delta *delta) {
+    return update(set, &verbs[0], element, replica, delta);
+}
+
+enum ox_status ox_twopset_remove(struct ox_object *set, const struct ox_value *element,
+                                 ox_replica replica, struct ox_delta *delta) {
+    return update(set, &verbs[1], element, replica, delta);
+}
+
+bool ox_twopset_contains(const struct ox_object *set, const struct ox_value *element) {
+    assert(set->type == &ox_twopset);
+    struct ox_encoded key;
+    bool found = ox_encoded_make(&key, element, true) == OX_OK &&
+                 ox_firsts_phase(set->store, ox_buf_bytes(&key.buf)) == OX_ADDED;
+    ox_encoded_free(&key);
+    return found;
+}
+
+size_t ox_twopset_size(const struct ox_object *set) {
+    assert(set->type == &ox_twopset);
+    return ox_firsts_size(set->store);
+}
