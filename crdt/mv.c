@@ -1,0 +1,62 @@
+#include "crdt/mv.h"
+
+#include "crdt/dotted.h"
+
+#include <assert.h>
+
+static enum ox_status apply(void *store, const struct ox_vv *context, const struct ox_op *op,
+                            struct ox_dot dot, const struct ox_stamp *stamp, void *part,
+                            struct ox_dots *dead) {
+    (void)context;
+    (void)stamp;
+    struct ox_encoded value;
+    enum ox_status status = ox_encoded_make(&value, &op->arg, false);
+    if (status == OX_OK)
+        status = ox_dotted_set(store, ox_buf_bytes(&value.buf), dot, part, dead);
+    ox_encoded_free(&value);
+    return status;
+}
+
+static enum ox_status decode(void *store, struct ox_cbor *in) {
+    return ox_dotted_decode(store, false, in);
+}
+
+static bool valid(const void *store, const struct ox_seen *seen, const char **reason) {
+    return ox_dotted_valid(store, false, seen, reason);
+}
+
+static const struct ox_verb verbs[] = {
+    {"set", "writes a value in place of all that are seen", OX_ARG_VALUE},
+};
+
+const struct ox_type ox_mv = {
+    .name = "mv-register",
+    .about = "the values of the writes that no other write had seen",
+    .verbs = verbs,
+    .verb_count = sizeof verbs / sizeof *verbs,
+    .apply = apply,
+    .decode = decode,
+    .valid = valid,
+    OX_DOTTED_FUNCTIONS,
+};
+
+enum ox_status ox_mv_set(struct ox_object *reg, const struct ox_value *value, ox_replica replica,
+                         struct ox_delta *delta) {
+    assert(reg->type == &ox_mv);
+    struct ox_op op = {.verb = &verbs[0], .arg = *value};
+    return ox_object_update(reg, &op, replica, NULL, delta);
+}
+
+size_t ox_mv_size(const struct ox_object *reg) {
+    assert(reg->type == &ox_mv);
+    return ((const struct ox_rows *)reg->store)->count;
+}
+
+bool ox_mv_contains(const struct ox_object *reg, const struct ox_value *value) {
+    assert(reg->type == &ox_mv);
+    struct ox_encoded key;
+    bool found = ox_encoded_make(&key, value, false) == OX_OK &&
+                 ox_rows_find(reg->store, ox_buf_bytes(&key.buf)) != OX_ROW_NONE;
+    ox_encoded_free(&key);
+    return found;
+}
