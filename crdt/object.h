@@ -125,8 +125,9 @@ struct ox_type {
      * OX_OK. */
     enum ox_status (*split)(const void *store, enum ox_status (*each)(void *self, void *part),
                             void *self);
-    /* A join reads the listed dead dots. False for counters and grow-only sets: their deltas carry
-     * no kills. */
+    /* A join reads the listed dead dots. False where entries of one place are in one line, so that
+     * the greater wins without them (counters, g-set, 2p-set, lww-register): their deltas carry no
+     * kills. */
     bool kills;
 
     bool (*equal)(const void *a, const void *b);

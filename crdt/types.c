@@ -1,13 +1,14 @@
 /* The registry: the types that scenario files, frames and laws can name. */
 #include "crdt/gcounter.h"
 #include "crdt/gset.h"
+#include "crdt/lww.h"
 #include "crdt/mv.h"
 #include "crdt/orset.h"
 #include "crdt/pncounter.h"
 #include "crdt/twopset.h"
 
 const struct ox_type *const ox_types[] = {&ox_gcounter, &ox_pncounter, &ox_gset, &ox_twopset,
-                                          &ox_orset,    &ox_mv,        NULL};
+                                          &ox_orset,    &ox_lww,       &ox_mv,   NULL};
 
 static bool is_named(const char *name, struct ox_bytes wanted) {
     return ox_bytes_equal(ox_bytes_of_text(name), wanted);
