@@ -1,4 +1,4 @@
-/* peers.c - two sorted arrays, see peers.h. */
+/* peers.c - a sorted array, bits, and a short sorted array; see peers.h. */
 #include "protocols/peers.h"
 
 #include <assert.h>
@@ -7,7 +7,8 @@
 
 void ox_peers_free(struct ox_peers *peers) {
     free(peers->up);
-    free(peers->heard);
+    free(peers->first);
+    free(peers->later);
     *peers = (struct ox_peers){0};
 }
 
@@ -69,11 +70,31 @@ void ox_peers_down(struct ox_peers *peers, ox_peer peer) {
 
 /* ---- the lives heard of ---- */
 
-static size_t heard_position(const struct ox_peers *peers, ox_peer peer) {
-    size_t low = 0, high = peers->heard_count;
+enum { WORD = 64 };
+
+static bool first_heard(const struct ox_peers *peers, ox_peer peer) {
+    return peer / WORD < peers->first_words && peers->first[peer / WORD] >> peer % WORD & 1;
+}
+
+static enum ox_status hear_first(struct ox_peers *peers, ox_peer peer) {
+    size_t words = peer / WORD + 1;
+    if (words > peers->first_words) {
+        uint64_t *grown = realloc(peers->first, words * sizeof *grown);
+        if (grown == NULL)
+            return OX_NOMEM;
+        memset(grown + peers->first_words, 0, (words - peers->first_words) * sizeof *grown);
+        peers->first = grown;
+        peers->first_words = words;
+    }
+    peers->first[peer / WORD] |= UINT64_C(1) << peer % WORD;
+    return OX_OK;
+}
+
+static size_t later_position(const struct ox_peers *peers, ox_peer peer) {
+    size_t low = 0, high = peers->later_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (ox_replica_node(peers->heard[middle]) < peer)
+        if (ox_replica_node(peers->later[middle]) < peer)
             low = middle + 1;
         else
             high = middle;
@@ -81,49 +102,65 @@ static size_t heard_position(const struct ox_peers *peers, ox_peer peer) {
     return low;
 }
 
-static bool heard_at(const struct ox_peers *peers, size_t at, ox_peer peer) {
-    return at < peers->heard_count && ox_replica_node(peers->heard[at]) == peer;
+static bool later_at(const struct ox_peers *peers, size_t at, ox_peer peer) {
+    return at < peers->later_count && ox_replica_node(peers->later[at]) == peer;
 }
 
 bool ox_peers_newest(const struct ox_peers *peers, ox_peer peer, ox_replica *replica) {
-    size_t at = heard_position(peers, peer);
-    if (!heard_at(peers, at, peer))
+    size_t at = later_position(peers, peer);
+    if (later_at(peers, at, peer))
+        *replica = peers->later[at];
+    else if (first_heard(peers, peer))
+        *replica = ox_replica_of(0, peer);
+    else
         return false;
-    *replica = peers->heard[at];
     return true;
 }
 
-enum ox_status ox_peers_hear(struct ox_peers *peers, ox_replica replica) {
-    size_t at = heard_position(peers, ox_replica_node(replica));
-    if (heard_at(peers, at, ox_replica_node(replica))) {
-        peers->heard[at] = replica;
-        return OX_OK;
-    }
-    if (peers->heard_count == peers->heard_capacity) {
-        size_t capacity = peers->heard_capacity == 0 ? 8 : 2 * peers->heard_capacity;
-        ox_replica *grown = realloc(peers->heard, capacity * sizeof *grown);
+static void forget_later(struct ox_peers *peers, size_t at) {
+    peers->later_count--;
+    memmove(peers->later + at, peers->later + at + 1,
+            (peers->later_count - at) * sizeof *peers->later);
+}
+
+static enum ox_status hear_later(struct ox_peers *peers, size_t at, ox_replica replica) {
+    if (peers->later_count == peers->later_capacity) {
+        size_t capacity = peers->later_capacity == 0 ? 8 : 2 * peers->later_capacity;
+        ox_replica *grown = realloc(peers->later, capacity * sizeof *grown);
         if (grown == NULL)
             return OX_NOMEM;
-        peers->heard = grown;
-        peers->heard_capacity = capacity;
+        peers->later = grown;
+        peers->later_capacity = capacity;
     }
-    memmove(peers->heard + at + 1, peers->heard + at,
-            (peers->heard_count - at) * sizeof *peers->heard);
-    peers->heard[at] = replica;
-    peers->heard_count++;
+    memmove(peers->later + at + 1, peers->later + at,
+            (peers->later_count - at) * sizeof *peers->later);
+    peers->later[at] = replica;
+    peers->later_count++;
     return OX_OK;
 }
 
-void ox_peers_unhear(struct ox_peers *peers, ox_peer peer, const ox_replica *previous) {
-    size_t at = heard_position(peers, peer);
-    assert(heard_at(peers, at, peer));
-    if (previous != NULL) {
-        peers->heard[at] = *previous;
-        return;
+enum ox_status ox_peers_hear(struct ox_peers *peers, ox_replica replica) {
+    ox_peer peer = ox_replica_node(replica);
+    size_t at = later_position(peers, peer);
+    if (later_at(peers, at, peer)) {
+        assert(replica >= peers->later[at]);
+        peers->later[at] = replica;
+        return OX_OK;
     }
-    peers->heard_count--;
-    memmove(peers->heard + at, peers->heard + at + 1,
-            (peers->heard_count - at) * sizeof *peers->heard);
+    return replica == ox_replica_of(0, peer) ? hear_first(peers, peer)
+                                             : hear_later(peers, at, replica);
+}
+
+void ox_peers_unhear(struct ox_peers *peers, ox_peer peer, const ox_replica *previous) {
+    size_t at = later_position(peers, peer);
+    bool later = later_at(peers, at, peer);
+    assert(later || first_heard(peers, peer));
+    if (previous != NULL && *previous != ox_replica_of(0, peer))
+        peers->later[at] = *previous;
+    else if (later)
+        forget_later(peers, at);
+    else if (previous == NULL)
+        peers->first[peer / WORD] &= ~(UINT64_C(1) << peer % WORD);
 }
 
 /* ---- drawing ---- */
@@ -156,12 +193,28 @@ size_t ox_peers_draw(const struct ox_peers *peers, struct ox_rng *rng, size_t wa
     return count;
 }
 
+/* The newest life of every peer heard of, ascending by peer; counts them only when `out` is NULL.
+ */
+static size_t put_heard(const struct ox_peers *peers, struct ox_buf *out) {
+    size_t count = 0;
+    size_t next = 0;
+    for (ox_peer peer = 0; peer < peers->first_words * WORD || next < peers->later_count; peer++) {
+        bool later = later_at(peers, next, peer);
+        if (!later && !first_heard(peers, peer))
+            continue;
+        if (out != NULL)
+            ox_cbor_put_uint(out, later ? peers->later[next] : ox_replica_of(0, peer));
+        next += later;
+        count++;
+    }
+    return count;
+}
+
 void ox_peers_encode(const struct ox_peers *peers, struct ox_buf *out) {
     ox_cbor_put_array(out, 2);
     ox_cbor_put_array(out, peers->up_count);
     for (size_t i = 0; i < peers->up_count; i++)
         ox_cbor_put_uint(out, peers->up[i]);
-    ox_cbor_put_array(out, peers->heard_count);
-    for (size_t i = 0; i < peers->heard_count; i++)
-        ox_cbor_put_uint(out, peers->heard[i]);
+    ox_cbor_put_array(out, put_heard(peers, NULL));
+    put_heard(peers, out);
 }

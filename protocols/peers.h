@@ -1,11 +1,13 @@
 /* peers.h - whom a node knows: the peers that are up, and the newest life heard of each.
  *
- *     up      1  4  5  9          from start and peer up/down; a round draws from it
- *     heard   1'' 4  7            replicas, learnt from the headers of accepted frames
+ *     up       1  4  5  9         from start and peer up/down; a round draws from it
+ *     first    1  4  7            a bit per peer: its first life was heard of
+ *     later    1''                replicas of later lives, which are few
  *
- * A replica number names one life of a peer. Frames from a life older than the newest heard of are
- * stale. Both arrays are sorted by peer, so that nothing here depends on the order of arrival.
- * Zero-initialised is empty and valid.
+ * A replica number names one life of a peer, learnt from the headers of accepted frames. Frames
+ * from a life older than the newest heard of are stale. A look at a peer is a bit in the common
+ * case, because it is made for every frame that comes and goes. The arrays are sorted by peer, so
+ * that nothing here depends on the order of arrival. Zero-initialised is empty and valid.
  */
 #ifndef OXBOW_PROTOCOLS_PEERS_H
 #define OXBOW_PROTOCOLS_PEERS_H
@@ -17,9 +19,11 @@ struct ox_peers {
     ox_peer *up; /* ascending */
     size_t up_count;
     size_t up_capacity;
-    ox_replica *heard; /* ascending by ox_replica_node, one per peer */
-    size_t heard_count;
-    size_t heard_capacity;
+    uint64_t *first; /* bit p % 64 of word p / 64: incarnation 0 of peer p was heard of */
+    size_t first_words;
+    ox_replica *later; /* incarnations above 0, ascending by ox_replica_node, one per peer */
+    size_t later_count;
+    size_t later_capacity;
 };
 
 void ox_peers_free(struct ox_peers *peers);
@@ -28,7 +32,7 @@ enum ox_status ox_peers_set(struct ox_peers *peers, const ox_peer *list, size_t 
 enum ox_status ox_peers_up(struct ox_peers *peers, ox_peer peer);
 void ox_peers_down(struct ox_peers *peers, ox_peer peer);
 
-/* The newest life heard of; false when none was. Cost: O(log peers). */
+/* The newest life heard of; false when none was. Cost: O(1), O(log) of those in later lives. */
 bool ox_peers_newest(const struct ox_peers *peers, ox_peer peer, ox_replica *replica);
 /* Remembers `replica` as the newest life of its peer. */
 enum ox_status ox_peers_hear(struct ox_peers *peers, ox_replica replica);
