@@ -163,13 +163,13 @@ static bool check_ranges(const struct checking *checking, int jobs) {
 
 int ox_command_laws(int argc, char **argv) {
     char *cases = NULL, *seed = NULL;
-    int jobs = 1;
+    int jobs = (int)MIN(g_get_num_processors(), JOBS_MAX);
     const GOptionEntry entries[] = {
         {"cases", 0, 0, G_OPTION_ARG_STRING, &cases, "cases of each law (1000 unless told)", "N"},
         {"seed", 0, 0, G_OPTION_ARG_STRING, &seed, "where the cases come from (1 unless told)",
          "S"},
-        {"jobs", 0, 0, G_OPTION_ARG_INT, &jobs, "check this many laws at once (1 unless told)",
-         "N"},
+        {"jobs", 0, 0, G_OPTION_ARG_INT, &jobs,
+         "check this many laws at once (one a processor unless told)", "N"},
         {0}};
     struct checking checking = {.types = g_ptr_array_new(), .seed = 1, .cases = CASES_DEFAULT};
     int code = ox_options_parse("[TYPE...]", "Property-tests the laws of data types.", entries,
