@@ -60,6 +60,10 @@ void *ox_counters_copy(const void *store) {
     return to;
 }
 
+void ox_counters_clear(void *store) {
+    ((struct ox_counters *)store)->count = 0;
+}
+
 /* The index of the first pair whose replica is not below `replica`. */
 static uint32_t place_of(const struct ox_counters *counter, ox_replica replica) {
     uint32_t low = 0;
@@ -109,11 +113,12 @@ enum ox_status ox_counters_move(struct ox_counters *counter, int64_t amount, str
     int64_t total = old != NULL ? old->total : 0;
     if (amount > 0 ? total > INT64_MAX - amount : total < INT64_MIN - amount)
         return OX_OVERFLOW;
-    if (reserve(counter, old == NULL) != OX_OK || reserve(part, 1) != OX_OK)
+    if (reserve(counter, old == NULL) != OX_OK || (part != NULL && reserve(part, 1) != OX_OK))
         return OX_NOMEM;
     struct pair pair = {dot.replica, dot.n, total + amount};
     take(counter, pair);
-    take(part, pair);
+    if (part != NULL)
+        take(part, pair);
     return OX_OK;
 }
 

@@ -16,7 +16,7 @@
 struct ox_counters;
 
 /* Adds `amount`, which is not 0, to the total of the dot's replica and puts the new pair into
- * `part`. OX_OVERFLOW: the total would leave int64. Cost: O(log replicas). */
+ * `part`, unless that is NULL. OX_OVERFLOW: the total would leave int64. Cost: O(log replicas). */
 enum ox_status ox_counters_move(struct ox_counters *counter, int64_t amount, struct ox_dot dot,
                                 struct ox_counters *part);
 /* The sum, or the end of int64 that it lies beyond. */
@@ -25,6 +25,7 @@ int64_t ox_counters_read(const struct ox_counters *counter);
 void *ox_counters_create(void);
 void ox_counters_destroy(void *store);
 void *ox_counters_copy(const void *store);
+void ox_counters_clear(void *store);
 enum ox_status ox_counters_join(void *store, const struct ox_seen *mine, const void *other,
                                 const struct ox_seen *theirs, bool *changed);
 bool ox_counters_leq(const void *store, const struct ox_seen *mine, const void *other,
@@ -45,9 +46,9 @@ size_t ox_counters_bytes(const void *store);
 /* All that the two types share, for an initialiser of struct ox_type. */
 #define OX_COUNTERS_FUNCTIONS                                                                      \
     .create = ox_counters_create, .destroy = ox_counters_destroy, .copy = ox_counters_copy,        \
-    .join = ox_counters_join, .leq = ox_counters_leq, .pick = ox_counters_pick,                    \
-    .alive = ox_counters_alive, .split = ox_counters_split, .kills = false,                        \
-    .equal = ox_counters_equal, .empty = ox_counters_empty, .encode = ox_counters_encode,          \
-    .value = ox_counters_value, .bytes = ox_counters_bytes
+    .clear = ox_counters_clear, .join = ox_counters_join, .leq = ox_counters_leq,                  \
+    .pick = ox_counters_pick, .alive = ox_counters_alive, .split = ox_counters_split,              \
+    .kills = false, .equal = ox_counters_equal, .empty = ox_counters_empty,                        \
+    .encode = ox_counters_encode, .value = ox_counters_value, .bytes = ox_counters_bytes
 
 #endif

@@ -13,7 +13,30 @@ void ox_delta_free(struct ox_delta *delta) {
     ox_vv_free(&delta->since);
     ox_dots_free(&delta->brings);
     ox_dots_free(&delta->kills);
+    ox_vv_free(&delta->collected);
     *delta = (struct ox_delta){0};
+}
+
+void ox_delta_clear(struct ox_delta *delta) {
+    if (delta->store != NULL)
+        delta->type->clear(delta->store);
+    ox_vv_clear(&delta->since);
+    ox_dots_clear(&delta->brings);
+    ox_dots_clear(&delta->kills);
+    ox_vv_clear(&delta->collected);
+}
+
+enum ox_status ox_delta_open(struct ox_delta *delta, const struct ox_type *type) {
+    if (delta->type == type) {
+        ox_delta_clear(delta);
+        return OX_OK;
+    }
+    ox_delta_free(delta);
+    delta->store = type->create();
+    if (delta->store == NULL)
+        return OX_NOMEM;
+    delta->type = type;
+    return OX_OK;
 }
 
 enum ox_status ox_delta_copy(struct ox_delta *to, const struct ox_delta *from) {
@@ -24,7 +47,8 @@ enum ox_status ox_delta_copy(struct ox_delta *to, const struct ox_delta *from) {
     to->store = from->type->copy(from->store);
     if (to->store != NULL && ox_vv_copy(&to->since, &from->since) == OX_OK &&
         ox_dots_copy(&to->brings, &from->brings) == OX_OK &&
-        ox_dots_copy(&to->kills, &from->kills) == OX_OK)
+        ox_dots_copy(&to->kills, &from->kills) == OX_OK &&
+        ox_vv_copy(&to->collected, &from->collected) == OX_OK)
         return OX_OK;
     ox_delta_free(to);
     return OX_NOMEM;
@@ -85,6 +109,7 @@ struct frame {
     struct ox_vv since;
     struct ox_dots brings;
     struct ox_dots kills;
+    struct ox_vv collected;
     struct ox_dots covered;
 };
 
@@ -92,6 +117,7 @@ static void frame_free(struct frame *frame) {
     ox_vv_free(&frame->since);
     ox_dots_free(&frame->brings);
     ox_dots_free(&frame->kills);
+    ox_vv_free(&frame->collected);
     ox_dots_free(&frame->covered);
 }
 
@@ -125,6 +151,10 @@ static enum ox_status frame_of_merge(struct frame *frame, const struct ox_delta 
         status = ox_dots_union(&frame->kills, &b->kills);
     if (status == OX_OK)
         status = ox_dots_subtract(&frame->kills, &frame->brings);
+    if (status == OX_OK)
+        status = ox_vv_copy(&frame->collected, &a->collected);
+    if (status == OX_OK)
+        status = ox_vv_join(&frame->collected, &b->collected);
     if (status == OX_OK)
         status = ox_vv_copy(&since, &a->since);
     if (status == OX_OK)
@@ -201,13 +231,13 @@ enum ox_status ox_delta_merge(struct ox_delta *group, const struct ox_delta *del
     else if (status == OX_OK)
         status = join_stores(group->type, group->store, group, delta);
     if (status == OX_OK) {
-        struct frame old = {group->since, group->brings, group->kills, {0}};
+        struct frame old = {group->since, group->brings, group->kills, group->collected, {0}};
         group->since = frame.since;
         group->brings = frame.brings;
         group->kills = frame.kills;
-        frame.since = old.since;
-        frame.brings = old.brings;
-        frame.kills = old.kills;
+        group->collected = frame.collected;
+        old.covered = frame.covered;
+        frame = old;
     }
     frame_free(&frame);
     return status;
@@ -239,16 +269,14 @@ static enum ox_status split_brings(const struct ox_delta *delta, const struct ox
 
 enum ox_status ox_delta_difference(const struct ox_delta *delta, const struct ox_object *object,
                                    struct ox_delta *out) {
-    *out = (struct ox_delta){0};
+    ox_delta_clear(out);
     if (delta->type == NULL)
         return OX_OK;
     if (delta->type != object->type)
         return OX_MISMATCH;
     struct ox_dots had = {0};
     struct ox_seen seen = {.dots = {&had, NULL}};
-    out->type = delta->type;
-    out->store = out->type->create();
-    enum ox_status status = out->store == NULL ? OX_NOMEM : OX_OK;
+    enum ox_status status = ox_delta_open(out, delta->type);
     if (status == OX_OK)
         status = ox_vv_copy(&out->since, &delta->since);
     if (status == OX_OK)
@@ -259,9 +287,11 @@ enum ox_status ox_delta_difference(const struct ox_delta *delta, const struct ox
         status = ox_dots_copy(&out->kills, &delta->kills);
     if (status == OX_OK)
         status = add_dead(&out->kills, &had, out->type, delta->store);
+    if (status == OX_OK)
+        status = ox_vv_copy(&out->collected, &delta->collected);
     ox_dots_free(&had);
     if (status != OX_OK)
-        ox_delta_free(out);
+        ox_delta_clear(out);
     return status;
 }
 
@@ -283,7 +313,8 @@ struct shards {
 static int compare_shards(const void *left, const void *right) {
     const struct shard *a = left;
     const struct shard *b = right;
-    return ox_dot_compare(a->dot, b->dot);
+    int order = ox_dot_compare(a->dot, b->dot);
+    return order != 0 ? order : (a > b) - (a < b); /* of one array */
 }
 
 static enum ox_status collect_shard(void *self, void *part) {
@@ -350,9 +381,30 @@ static enum ox_status emit(struct emitter *to, const struct ox_span *brings,
     if (status == OX_OK && kills != NULL)
         status = ox_dots_add(&part.kills, *kills);
     if (status == OX_OK)
+        status = ox_vv_copy(&part.collected, &to->whole->collected);
+    if (status == OX_OK)
         return to->each(to->self, &part);
     ox_delta_free(&part);
     return status;
+}
+
+/* The part of one shard: its dot, and what is left of the span below it unless that is told apart.
+ * A second shard of one dot (a removal may leave several) comes with the dot alone. */
+static enum ox_status emit_shard(struct emitter *to, struct ox_span *span, struct shard *shard) {
+    struct ox_dot dot = shard->dot;
+    enum ox_status status = OX_OK;
+    if (to->whole->type->kills && dot.n > span->first) {
+        struct ox_span dead = {dot.replica, span->first, dot.n - 1};
+        status = emit(to, &dead, NULL, NULL);
+        span->first = dot.n;
+    }
+    if (status != OX_OK)
+        return status;
+    struct ox_span brings = {dot.replica, span->first < dot.n ? span->first : dot.n, dot.n};
+    void *store = shard->store;
+    shard->store = NULL;
+    span->first = dot.n + 1;
+    return emit(to, &brings, NULL, store);
 }
 
 /* The parts of one brought span: its alive dots and the runs of dead ones between them. A type
@@ -364,24 +416,11 @@ static enum ox_status emit_span(struct emitter *to, struct ox_span span, struct 
         struct shard *shard = (struct shard *)shards->order[*next];
         if (shard->dot.replica != span.replica || shard->dot.n > span.last)
             break;
-        if (to->whole->type->kills && shard->dot.n > span.first) {
-            struct ox_span dead = {span.replica, span.first, shard->dot.n - 1};
-            status = emit(to, &dead, NULL, NULL);
-            span.first = shard->dot.n;
-        }
-        if (status != OX_OK)
-            break;
-        struct ox_span brings = {span.replica, span.first, shard->dot.n};
-        void *store = shard->store;
-        shard->store = NULL;
-        status = emit(to, &brings, NULL, store);
-        if (shard->dot.n == span.last) {
-            ++*next;
-            return status;
-        }
-        span.first = shard->dot.n + 1;
+        status = emit_shard(to, &span, shard);
     }
-    return status == OX_OK ? emit(to, &span, NULL, NULL) : status;
+    if (status != OX_OK || span.first == 0 || span.first > span.last)
+        return status;
+    return emit(to, &span, NULL, NULL);
 }
 
 enum ox_status ox_delta_decompose(const struct ox_delta *delta,
@@ -405,19 +444,22 @@ enum ox_status ox_delta_decompose(const struct ox_delta *delta,
 
 void ox_delta_encode(const struct ox_delta *delta, struct ox_buf *out) {
     assert(delta->type != NULL);
-    ox_cbor_put_array(out, 4);
+    bool collected = delta->collected.count > 0;
+    ox_cbor_put_array(out, 4 + collected);
     ox_vv_encode(&delta->since, out);
     ox_dots_encode(&delta->brings, out);
     ox_dots_encode(&delta->kills, out);
     delta->type->encode(delta->store, out);
+    if (collected)
+        ox_vv_encode(&delta->collected, out);
 }
 
 enum ox_status ox_delta_decode(struct ox_delta *delta, const struct ox_type *type,
                                struct ox_cbor *in) {
     const char *reason;
-    *delta = (struct ox_delta){.type = type, .store = type->create()};
-    enum ox_status status = delta->store == NULL ? OX_NOMEM : OX_OK;
-    if (status == OX_OK && ox_cbor_array(in) != 4)
+    enum ox_status status = ox_delta_open(delta, type);
+    size_t parts = ox_cbor_array(in);
+    if (status == OX_OK && parts != 4 && parts != 5)
         status = OX_MALFORMED;
     if (status == OX_OK)
         status = ox_vv_decode(&delta->since, in);
@@ -427,6 +469,10 @@ enum ox_status ox_delta_decode(struct ox_delta *delta, const struct ox_type *typ
         status = ox_dots_decode(&delta->kills, in);
     if (status == OX_OK)
         status = type->decode(delta->store, in);
+    if (status == OX_OK && parts == 5)
+        status = ox_vv_decode(&delta->collected, in);
+    if (status == OX_OK && parts == 5 && delta->collected.count == 0)
+        status = OX_MALFORMED;
     if (status == OX_OK && !ox_delta_valid(delta, &reason))
         status = OX_MALFORMED;
     if (status != OX_OK) {
@@ -453,7 +499,7 @@ static bool overlap(const struct ox_dots *a, const struct ox_dots *b) {
 
 static bool frame_valid(const struct ox_delta *delta, const char **reason) {
     if (!ox_vv_valid(&delta->since, reason) || !ox_dots_valid(&delta->brings, reason) ||
-        !ox_dots_valid(&delta->kills, reason))
+        !ox_dots_valid(&delta->kills, reason) || !ox_vv_valid(&delta->collected, reason))
         return false;
     if (!one_span_per_replica(&delta->brings)) {
         *reason = "a delta brings two spans of one replica";

@@ -32,9 +32,15 @@ void *ox_dotted_copy(const void *store) {
     return to;
 }
 
+void ox_dotted_clear(void *store) {
+    ox_rows_clear(store);
+}
+
 /* ---- updates ---- */
 
 static enum ox_status add_all(struct ox_dots *dots, struct ox_row_dots more) {
+    if (dots == NULL)
+        return OX_OK;
     for (uint32_t i = 0; i < more.count; i++) {
         struct ox_span span = {more.all[i].replica, more.all[i].n, more.all[i].n};
         if (ox_dots_add(dots, span) != OX_OK)
@@ -59,7 +65,7 @@ enum ox_status ox_dotted_add(struct ox_rows *set, struct ox_bytes element, struc
                              struct ox_rows *part, struct ox_dots *dead) {
     struct ox_row_dots only = {&dot, 1};
     uint32_t at = ox_rows_find(set, element);
-    enum ox_status status = append_row(part, element, only);
+    enum ox_status status = part != NULL ? append_row(part, element, only) : OX_OK;
     if (status != OX_OK)
         return status;
     if (at == OX_ROW_NONE)
@@ -87,7 +93,7 @@ enum ox_status ox_dotted_set(struct ox_rows *set, struct ox_bytes element, struc
                              struct ox_rows *part, struct ox_dots *dead) {
     struct ox_row_dots only = {&dot, 1};
     struct ox_row row;
-    enum ox_status status = append_row(part, element, only);
+    enum ox_status status = part != NULL ? append_row(part, element, only) : OX_OK;
     for (uint32_t i = 0; i < set->count && status == OX_OK; i++)
         status = add_all(dead, ox_row_dots(&set->rows[i]));
     if (status == OX_OK)

@@ -17,7 +17,7 @@
 #include "crdt/object.h"
 #include "crdt/orset_rows.h"
 
-/* Updates, with `part` and `dead` as in struct ox_type. */
+/* Updates, with `part` and `dead` as in struct ox_type (either may be NULL). */
 /* The item lives by `dot` alone. Cost: O(1) expected. */
 enum ox_status ox_dotted_add(struct ox_rows *set, struct ox_bytes element, struct ox_dot dot,
                              struct ox_rows *part, struct ox_dots *dead);
@@ -30,6 +30,7 @@ enum ox_status ox_dotted_set(struct ox_rows *set, struct ox_bytes element, struc
 void *ox_dotted_create(void);
 void ox_dotted_destroy(void *store);
 void *ox_dotted_copy(const void *store);
+void ox_dotted_clear(void *store);
 enum ox_status ox_dotted_join(void *store, const struct ox_seen *mine, const void *other,
                               const struct ox_seen *theirs, bool *changed);
 bool ox_dotted_leq(const void *store, const struct ox_seen *mine, const void *other,
@@ -50,9 +51,9 @@ size_t ox_dotted_bytes(const void *store);
 /* All that the types share, for an initialiser of struct ox_type. */
 #define OX_DOTTED_FUNCTIONS                                                                        \
     .create = ox_dotted_create, .destroy = ox_dotted_destroy, .copy = ox_dotted_copy,              \
-    .join = ox_dotted_join, .leq = ox_dotted_leq, .pick = ox_dotted_pick,                          \
-    .alive = ox_dotted_alive, .split = ox_dotted_split, .kills = true, .equal = ox_dotted_equal,   \
-    .empty = ox_dotted_empty, .encode = ox_dotted_encode, .value = ox_dotted_value,                \
-    .bytes = ox_dotted_bytes
+    .clear = ox_dotted_clear, .join = ox_dotted_join, .leq = ox_dotted_leq,                        \
+    .pick = ox_dotted_pick, .alive = ox_dotted_alive, .split = ox_dotted_split, .kills = true,     \
+    .equal = ox_dotted_equal, .empty = ox_dotted_empty, .encode = ox_dotted_encode,                \
+    .value = ox_dotted_value, .bytes = ox_dotted_bytes
 
 #endif

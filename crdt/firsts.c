@@ -45,6 +45,16 @@ void ox_firsts_destroy(void *store) {
     free(set);
 }
 
+void ox_firsts_clear(void *store) {
+    struct ox_firsts *set = store;
+    set->count = 0;
+    set->added = 0;
+    ox_buf_clear(&set->bytes);
+    free(set->slots);
+    set->slots = NULL;
+    set->slot_count = 0;
+}
+
 static void *copy_block(const void *block, size_t size) {
     void *copy = malloc(size);
     return copy != NULL ? memcpy(copy, block, size) : NULL;
@@ -174,10 +184,11 @@ enum ox_status ox_firsts_enter(struct ox_firsts *set, struct ox_bytes element,
     uint32_t at = find(set, element);
     assert(phase != OX_ABSENT);
     assert(at == NO_ROW || (phase == OX_REMOVED && !set->rows[at].removed));
-    if (reserve(part, 1, element.size) != OX_OK ||
+    if ((part != NULL && reserve(part, 1, element.size) != OX_OK) ||
         (at == NO_ROW && reserve(set, 1, element.size) != OX_OK))
         return OX_NOMEM;
-    append(part, element, dot, phase == OX_REMOVED);
+    if (part != NULL)
+        append(part, element, dot, phase == OX_REMOVED);
     if (at == NO_ROW)
         append(set, element, dot, phase == OX_REMOVED);
     else

@@ -27,7 +27,8 @@ enum ox_first_phase { OX_ABSENT, OX_ADDED, OX_REMOVED };
 
 /* The phase of an element, by its canonical CBOR. Cost: O(1) expected. */
 enum ox_first_phase ox_firsts_phase(const struct ox_firsts *set, struct ox_bytes element);
-/* The element enters the phase by `dot`, in the set and in `part`. It must be in a lower one. */
+/* The element enters the phase by `dot`, in the set and in `part` (unless that is NULL). It must be
+ * in a lower one. */
 enum ox_status ox_firsts_enter(struct ox_firsts *set, struct ox_bytes element,
                                enum ox_first_phase phase, struct ox_dot dot,
                                struct ox_firsts *part);
@@ -37,6 +38,7 @@ size_t ox_firsts_size(const struct ox_firsts *set); /* elements added and not re
 void *ox_firsts_create(bool two_phase);
 void ox_firsts_destroy(void *store);
 void *ox_firsts_copy(const void *store);
+void ox_firsts_clear(void *store);
 enum ox_status ox_firsts_join(void *store, const struct ox_seen *mine, const void *other,
                               const struct ox_seen *theirs, bool *changed);
 bool ox_firsts_leq(const void *store, const struct ox_seen *mine, const void *other,
@@ -55,10 +57,10 @@ size_t ox_firsts_bytes(const void *store);
 
 /* All but `create` and `apply`, for an initialiser of struct ox_type. */
 #define OX_FIRSTS_FUNCTIONS                                                                        \
-    .destroy = ox_firsts_destroy, .copy = ox_firsts_copy, .join = ox_firsts_join,                  \
-    .leq = ox_firsts_leq, .pick = ox_firsts_pick, .alive = ox_firsts_alive,                        \
-    .split = ox_firsts_split, .kills = false, .equal = ox_firsts_equal, .empty = ox_firsts_empty,  \
-    .encode = ox_firsts_encode, .decode = ox_firsts_decode, .value = ox_firsts_value,              \
-    .valid = ox_firsts_valid, .bytes = ox_firsts_bytes
+    .destroy = ox_firsts_destroy, .copy = ox_firsts_copy, .clear = ox_firsts_clear,                \
+    .join = ox_firsts_join, .leq = ox_firsts_leq, .pick = ox_firsts_pick,                          \
+    .alive = ox_firsts_alive, .split = ox_firsts_split, .kills = false, .equal = ox_firsts_equal,  \
+    .empty = ox_firsts_empty, .encode = ox_firsts_encode, .decode = ox_firsts_decode,              \
+    .value = ox_firsts_value, .valid = ox_firsts_valid, .bytes = ox_firsts_bytes
 
 #endif

@@ -5,14 +5,12 @@
 #include <assert.h>
 
 static enum ox_status apply(void *store, const struct ox_vv *context, const struct ox_op *op,
-                            struct ox_dot dot, const struct ox_stamp *stamp, void *part,
-                            struct ox_dots *dead) {
+                            struct ox_update *update, void *part, struct ox_dots *dead) {
     (void)context;
-    (void)stamp;
     (void)dead;
     if (op->arg.kind != OX_VALUE_INT || op->arg.number < 1)
         return OX_INVALID;
-    return ox_counters_move(store, op->arg.number, dot, part);
+    return ox_counters_move(store, op->arg.number, update->dot, part);
 }
 
 static enum ox_status decode(void *store, struct ox_cbor *in) {
@@ -42,7 +40,7 @@ enum ox_status ox_gcounter_inc(struct ox_object *counter, int64_t amount, ox_rep
                                struct ox_delta *delta) {
     assert(counter->type == &ox_gcounter);
     struct ox_op op = {.verb = &verbs[0], .arg = ox_value_int(amount)};
-    return ox_object_update(counter, &op, replica, NULL, delta);
+    return ox_object_apply(counter, &op, replica, NULL, delta);
 }
 
 int64_t ox_gcounter_read(const struct ox_object *counter) {

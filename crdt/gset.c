@@ -9,17 +9,15 @@ static void *create(void) {
 }
 
 static enum ox_status apply(void *store, const struct ox_vv *context, const struct ox_op *op,
-                            struct ox_dot dot, const struct ox_stamp *stamp, void *part,
-                            struct ox_dots *dead) {
+                            struct ox_update *update, void *part, struct ox_dots *dead) {
     (void)context;
-    (void)stamp;
     (void)dead;
     struct ox_encoded element;
     enum ox_status status = ox_encoded_make(&element, &op->arg, true);
     if (status == OX_OK && ox_firsts_phase(store, ox_buf_bytes(&element.buf)) != OX_ABSENT)
         status = OX_NOOP;
     if (status == OX_OK)
-        status = ox_firsts_enter(store, ox_buf_bytes(&element.buf), OX_ADDED, dot, part);
+        status = ox_firsts_enter(store, ox_buf_bytes(&element.buf), OX_ADDED, update->dot, part);
     ox_encoded_free(&element);
     return status;
 }
@@ -42,7 +40,7 @@ enum ox_status ox_gset_add(struct ox_object *set, const struct ox_value *element
                            ox_replica replica, struct ox_delta *delta) {
     assert(set->type == &ox_gset);
     struct ox_op op = {.verb = &verbs[0], .arg = *element};
-    return ox_object_update(set, &op, replica, NULL, delta);
+    return ox_object_apply(set, &op, replica, NULL, delta);
 }
 
 bool ox_gset_contains(const struct ox_object *set, const struct ox_value *element) {

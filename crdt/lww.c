@@ -23,6 +23,12 @@ static void destroy(void *store) {
     free(write);
 }
 
+static void clear(void *store) {
+    struct write *write = store;
+    write->n = 0;
+    ox_buf_clear(&write->value);
+}
+
 /* to = (stamp, n, value), whole or not at all. */
 static enum ox_status assign(struct write *to, const struct ox_stamp *stamp, uint64_t n,
                              struct ox_bytes value) {
@@ -73,12 +79,11 @@ static int compare(const struct write *a, const struct write *b) {
 /* ---- updates ---- */
 
 static enum ox_status apply(void *store, const struct ox_vv *context, const struct ox_op *op,
-                            struct ox_dot dot, const struct ox_stamp *stamp, void *part,
-                            struct ox_dots *dead) {
+                            struct ox_update *update, void *part, struct ox_dots *dead) {
     (void)context;
     (void)dead;
     struct write *write = store;
-    struct ox_stamp own = {stamp->physical_ns, stamp->logical, dot.replica};
+    struct ox_stamp own = {update->stamp->physical_ns, update->stamp->logical, update->dot.replica};
     if (own.physical_ns == END_OF_TIME)
         return OX_INVALID;
     if (write->n > 0)
@@ -87,17 +92,20 @@ static enum ox_status apply(void *store, const struct ox_vv *context, const stru
         return OX_OVERFLOW;
     struct ox_encoded value;
     enum ox_status status = ox_encoded_make(&value, &op->arg, false);
+    if (status == OX_OK && part != NULL)
+        status = assign(part, &own, update->dot.n, ox_buf_bytes(&value.buf));
     if (status == OX_OK)
-        status = assign(part, &own, dot.n, ox_buf_bytes(&value.buf));
-    if (status == OX_OK)
-        status = assign(write, &own, dot.n, ox_buf_bytes(&value.buf));
+        status = assign(write, &own, update->dot.n, ox_buf_bytes(&value.buf));
     ox_encoded_free(&value);
     return status;
 }
 
-static const struct ox_stamp *stamp_of(const void *store, struct ox_dot dot) {
+static bool stamp_of(const void *store, struct ox_dot dot, struct ox_stamp *stamp) {
     const struct write *write = store;
-    return ox_dot_compare(dot_of(write), dot) == 0 ? &write->stamp : NULL;
+    if (empty(write) || ox_dot_compare(dot_of(write), dot) != 0)
+        return false;
+    *stamp = write->stamp;
+    return true;
 }
 
 /* ---- join, order, parts ---- */
@@ -233,6 +241,7 @@ const struct ox_type ox_lww = {
     .create = create,
     .destroy = destroy,
     .copy = copy,
+    .clear = clear,
     .apply = apply,
     .stamp_of = stamp_of,
     .join = join,
@@ -257,7 +266,7 @@ enum ox_status ox_lww_set(struct ox_object *reg, const struct ox_value *value,
                           struct ox_delta *delta) {
     assert(reg->type == &ox_lww);
     struct ox_op op = {.verb = &verbs[0], .arg = *value};
-    return ox_object_update(reg, &op, replica, stamp, delta);
+    return ox_object_apply(reg, &op, replica, stamp, delta);
 }
 
 struct ox_value ox_lww_read(const struct ox_object *reg) {

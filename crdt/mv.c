@@ -5,14 +5,12 @@
 #include <assert.h>
 
 static enum ox_status apply(void *store, const struct ox_vv *context, const struct ox_op *op,
-                            struct ox_dot dot, const struct ox_stamp *stamp, void *part,
-                            struct ox_dots *dead) {
+                            struct ox_update *update, void *part, struct ox_dots *dead) {
     (void)context;
-    (void)stamp;
     struct ox_encoded value;
     enum ox_status status = ox_encoded_make(&value, &op->arg, false);
     if (status == OX_OK)
-        status = ox_dotted_set(store, ox_buf_bytes(&value.buf), dot, part, dead);
+        status = ox_dotted_set(store, ox_buf_bytes(&value.buf), update->dot, part, dead);
     ox_encoded_free(&value);
     return status;
 }
@@ -44,7 +42,7 @@ enum ox_status ox_mv_set(struct ox_object *reg, const struct ox_value *value, ox
                          struct ox_delta *delta) {
     assert(reg->type == &ox_mv);
     struct ox_op op = {.verb = &verbs[0], .arg = *value};
-    return ox_object_update(reg, &op, replica, NULL, delta);
+    return ox_object_apply(reg, &op, replica, NULL, delta);
 }
 
 size_t ox_mv_size(const struct ox_object *reg) {

@@ -33,108 +33,113 @@ void ox_object_free(struct ox_object *object) {
     if (object->store != NULL)
         object->type->destroy(object->store);
     ox_vv_free(&object->context);
-    ox_vv_free(&object->made);
+    ox_vv_free(&object->collected);
+    ox_vv_free(&object->fresh);
     *object = (struct ox_object){0};
 }
 
 enum ox_status ox_object_copy(struct ox_object *to, const struct ox_object *from) {
-    *to = (struct ox_object){.type = from->type, .store = from->type->copy(from->store)};
+    *to = (struct ox_object){
+        .type = from->type, .made = from->made, .store = from->type->copy(from->store)};
     if (to->store != NULL && ox_vv_copy(&to->context, &from->context) == OX_OK &&
-        ox_vv_copy(&to->made, &from->made) == OX_OK)
+        ox_vv_copy(&to->collected, &from->collected) == OX_OK &&
+        ox_vv_copy(&to->fresh, &from->fresh) == OX_OK)
         return OX_OK;
     ox_object_free(to);
     return OX_NOMEM;
 }
 
-enum ox_status ox_object_remember_made(struct ox_object *object) {
-    return ox_vv_copy(&object->made, &object->context);
+void ox_object_remember_made(struct ox_object *object) {
+    object->made = true;
+    ox_vv_clear(&object->fresh);
+}
+
+void ox_object_encode_fresh(const struct ox_object *object, struct ox_buf *out) {
+    if (object->made)
+        ox_vv_encode(&object->fresh, out);
+    else
+        ox_cbor_put_null(out);
+}
+
+enum ox_status ox_object_decode_fresh(struct ox_object *object, struct ox_cbor *in) {
+    struct ox_vv fresh = {0};
+    bool made = ox_cbor_peek(in) != OX_CBOR_NULL;
+    if (!made)
+        ox_cbor_null(in);
+    enum ox_status status = made ? ox_vv_decode(&fresh, in) : OX_OK;
+    if (status == OX_OK && !ox_vv_covers(&object->context, &fresh)) {
+        ox_cbor_fail(in);
+        status = OX_MALFORMED;
+    }
+    if (status != OX_OK) {
+        ox_vv_free(&fresh);
+        return status;
+    }
+    ox_vv_free(&object->fresh);
+    object->fresh = fresh;
+    object->made = made;
+    return OX_OK;
 }
 
 /* ---- updates ---- */
 
 /* What a receiver of the next update of `replica` must hold of the others. A receiver that holds
- * the replica's update before has, by closure, all that `made` says; so only what came since is
- * named. The first update, or one after a restart that forgot `made`, names everything. */
+ * the replica's update before has, by closure, all that this one had seen then; so only what came
+ * since is named. The first update, or one after a restart, names everything. */
 static enum ox_status since_of_update(const struct ox_object *object, ox_replica replica,
                                       struct ox_vv *since) {
-    const struct ox_vv *context = &object->context;
-    const struct ox_vv *made = &object->made;
-    uint32_t old = 0;
-    for (uint32_t i = 0; i < context->count; i++) {
-        struct ox_dot entry = context->entries[i];
-        while (old < made->count && made->entries[old].replica < entry.replica)
-            old++;
-        bool known = old < made->count && made->entries[old].replica == entry.replica &&
-                     made->entries[old].n >= entry.n;
-        if (known || entry.replica == replica)
-            continue;
-        if (ox_vv_raise(since, entry.replica, entry.n) != OX_OK)
-            return OX_NOMEM;
-    }
+    const struct ox_vv *fresh = object->made ? &object->fresh : &object->context;
+    if (fresh->count == 0)
+        return OX_OK;
+    if (ox_vv_reserve(since, fresh->count) != OX_OK)
+        return OX_NOMEM;
+    for (uint32_t i = 0; i < fresh->count; i++)
+        if (fresh->entries[i].replica != replica)
+            since->entries[since->count++] = fresh->entries[i];
     return OX_OK;
 }
 
-/* All that the update needs besides the type's own call: the delta without its store's contents,
- * room in the context, and room for the copy of it in `made`. */
-static enum ox_status prepare_update(struct ox_object *object, struct ox_dot dot,
-                                     struct ox_delta *delta) {
-    struct ox_span brings = {dot.replica, dot.n, dot.n};
-    bool first = dot.n == 1;
-    uint32_t entries = object->context.count + first;
-    delta->type = object->type;
-    delta->store = object->type->create();
-    if (delta->store == NULL || since_of_update(object, dot.replica, &delta->since) != OX_OK ||
-        ox_dots_add(&delta->brings, brings) != OX_OK)
-        return OX_NOMEM;
-    if (ox_vv_reserve(&object->context, first) != OX_OK)
-        return OX_NOMEM;
-    if (entries > object->made.capacity &&
-        ox_vv_reserve(&object->made, entries - object->made.count) != OX_OK)
-        return OX_NOMEM;
-    return OX_OK;
-}
-
-static void commit_update(struct ox_object *object, struct ox_dot dot) {
-    enum ox_status raised = ox_vv_raise(&object->context, dot.replica, dot.n);
-    assert(raised == OX_OK);
-    enum ox_status copied = ox_vv_copy(&object->made, &object->context);
-    assert(copied == OX_OK);
-    (void)raised;
-    (void)copied;
+/* All of the delta that is known before the type's own call, and room for the rest. */
+static enum ox_status prepare_delta(const struct ox_object *object, struct ox_dot dot,
+                                    struct ox_delta *delta) {
+    enum ox_status status = ox_delta_open(delta, object->type);
+    if (status == OX_OK)
+        status = since_of_update(object, dot.replica, &delta->since);
+    if (status == OX_OK)
+        status = ox_dots_add(&delta->brings, (struct ox_span){dot.replica, dot.n, dot.n});
+    return status;
 }
 
 enum ox_status ox_object_apply(struct ox_object *object, const struct ox_op *op, ox_replica replica,
                                const struct ox_stamp *stamp, struct ox_delta *delta) {
+    static const struct ox_stamp no_time;
     const struct ox_type *type = object->type;
-    struct ox_dot dot = {replica, ox_vv_get(&object->context, replica)};
-    *delta = (struct ox_delta){0};
-    if (dot.n == UINT64_MAX)
-        return OX_OVERFLOW;
-    dot.n++;
-    enum ox_status status = prepare_update(object, dot, delta);
+    uint64_t have = ox_vv_get(&object->context, replica);
+    struct ox_update update = {{replica, have + 1}, stamp != NULL ? stamp : &no_time, 1};
+    enum ox_status status = OX_OK;
+    if (have >= UINT64_MAX - OX_UPDATE_DOTS_MAX)
+        status = OX_OVERFLOW;
+    if (status == OX_OK && delta != NULL)
+        status = prepare_delta(object, update.dot, delta);
+    if (status == OX_OK && have == 0)
+        status = ox_vv_reserve(&object->context, 1);
     if (status == OX_OK)
-        status = type->apply(object->store, &object->context, op, dot, stamp, delta->store,
-                             &delta->kills);
+        status = type->apply(object->store, &object->context, op, &update,
+                             delta != NULL ? delta->store : NULL,
+                             delta != NULL && type->kills ? &delta->kills : NULL);
     if (status != OX_OK) {
-        ox_delta_free(delta);
+        if (delta != NULL)
+            ox_delta_clear(delta);
         return status;
     }
-    if (!type->kills)
-        ox_dots_free(&delta->kills);
-    commit_update(object, dot);
+    assert(update.taken >= 1 && update.taken <= OX_UPDATE_DOTS_MAX);
+    if (delta != NULL)
+        delta->brings.spans[0].last = have + update.taken;
+    enum ox_status raised = ox_vv_raise(&object->context, replica, have + update.taken);
+    assert(raised == OX_OK);
+    (void)raised;
+    ox_object_remember_made(object);
     return OX_OK;
-}
-
-enum ox_status ox_object_update(struct ox_object *object, const struct ox_op *op,
-                                ox_replica replica, const struct ox_stamp *stamp,
-                                struct ox_delta *delta) {
-    static const struct ox_stamp no_time;
-    struct ox_delta unwanted;
-    enum ox_status status = ox_object_apply(object, op, replica, stamp != NULL ? stamp : &no_time,
-                                            delta != NULL ? delta : &unwanted);
-    if (delta == NULL)
-        ox_delta_free(&unwanted);
-    return status;
 }
 
 /* ---- joins ---- */
@@ -155,30 +160,94 @@ static void commit_news(struct ox_dots *news, const struct ox_vv *context,
     }
 }
 
-static void commit_context(struct ox_vv *context, const struct ox_span *brings, uint32_t count) {
+static void raise(struct ox_vv *vv, const struct ox_span *span) {
+    enum ox_status raised = ox_vv_raise(vv, span->replica, span->last);
+    assert(raised == OX_OK);
+    (void)raised;
+}
+
+static void commit_context(struct ox_object *object, const struct ox_span *brings, uint32_t count) {
     for (uint32_t i = 0; i < count; i++) {
-        enum ox_status raised = ox_vv_raise(context, brings[i].replica, brings[i].last);
-        assert(raised == OX_OK);
-        (void)raised;
+        bool rises = ox_vv_get(&object->context, brings[i].replica) < brings[i].last;
+        if (rises && object->made)
+            raise(&object->fresh, &brings[i]);
+        if (rises)
+            raise(&object->context, &brings[i]);
     }
 }
 
-/* object = object join (store, theirs), where `brings` has one span per replica. */
-static enum ox_status join_store(struct ox_object *object, const void *store,
-                                 const struct ox_seen *theirs, const struct ox_dots *brings,
+/* Whether the context will reach as far once it has `brings`. */
+static bool will_cover(const struct ox_vv *context, const struct ox_dots *brings,
+                       const struct ox_vv *vv) {
+    for (uint32_t i = 0; i < vv->count; i++)
+        if (!ox_vv_has(context, vv->entries[i]) &&
+            (brings == NULL || !ox_dots_has(brings, vv->entries[i])))
+            return false;
+    return true;
+}
+
+/* Up to where an object is collected once it has joined a side that is: the other side's residue
+ * is gone, so ours must go as far. `to` is what to collect to; empty when nothing is to do. */
+static enum ox_status plan_collect(const struct ox_object *object, const struct ox_dots *brings,
+                                   const struct ox_vv *theirs, struct ox_vv *to) {
+    if (ox_vv_covers(&object->collected, theirs))
+        return OX_OK;
+    if (!will_cover(&object->context, brings, theirs))
+        return OX_INVALID;
+    enum ox_status status = ox_vv_copy(to, &object->collected);
+    return status == OX_OK ? ox_vv_join(to, theirs) : status;
+}
+
+static void commit_collect(struct ox_object *object, struct ox_vv *to) {
+    if (to->count > 0) {
+        struct ox_vv old = object->collected;
+        object->collected = *to;
+        *to = old;
+        if (object->type->collect != NULL)
+            object->type->collect(object->store, &object->collected);
+    }
+}
+
+/* Nothing new came in, but the other side may have collected further. */
+static enum ox_status collect_as(struct ox_object *object, const struct ox_vv *theirs) {
+    struct ox_vv to = {0};
+    enum ox_status status = plan_collect(object, NULL, theirs, &to);
+    if (status == OX_OK)
+        commit_collect(object, &to);
+    ox_vv_free(&to);
+    return status;
+}
+
+/* One side of a join, that which comes in. `brings` has one span per replica. */
+struct incoming {
+    const void *store;
+    const struct ox_seen *seen;
+    const struct ox_dots *brings;
+    const struct ox_vv *collected;
+};
+
+static enum ox_status join_store(struct ox_object *object, const struct incoming *in,
                                  struct ox_dots *news) {
     struct ox_seen mine = {.vv = &object->context};
-    if (ox_vv_reserve(&object->context, brings->count) != OX_OK)
-        return OX_NOMEM;
-    if (news != NULL && ox_dots_reserve(news, brings->count) != OX_OK)
-        return OX_NOMEM;
-    enum ox_status status = object->type->join(object->store, &mine, store, theirs, NULL);
-    if (status != OX_OK)
-        return status;
-    if (news != NULL)
-        commit_news(news, &object->context, brings->spans, brings->count);
-    commit_context(&object->context, brings->spans, brings->count);
-    return OX_OK;
+    struct ox_vv to = {0};
+    uint32_t count = in->brings->count;
+    enum ox_status status = plan_collect(object, in->brings, in->collected, &to);
+    if (status == OX_OK)
+        status = ox_vv_reserve(&object->context, count);
+    if (status == OX_OK && object->made)
+        status = ox_vv_reserve(&object->fresh, count);
+    if (status == OX_OK && news != NULL)
+        status = ox_dots_reserve(news, count);
+    if (status == OX_OK)
+        status = object->type->join(object->store, &mine, in->store, in->seen, NULL);
+    if (status == OX_OK) {
+        if (news != NULL)
+            commit_news(news, &object->context, in->brings->spans, count);
+        commit_context(object, in->brings->spans, count);
+        commit_collect(object, &to);
+    }
+    ox_vv_free(&to);
+    return status;
 }
 
 enum ox_status ox_object_join_delta(struct ox_object *object, const struct ox_delta *delta,
@@ -192,9 +261,14 @@ enum ox_status ox_object_join_delta(struct ox_object *object, const struct ox_de
     if (!ox_delta_covered(delta, &object->context))
         return OX_GAP;
     if (ox_delta_redundant(delta, &object->context))
-        return OX_OK;
+        return collect_as(object, &delta->collected);
     struct ox_seen theirs = {.dots = {&delta->brings, &delta->kills}};
-    return join_store(object, delta->store, &theirs, &delta->brings, news);
+    struct incoming in = {delta->store, &theirs, &delta->brings, &delta->collected};
+    return join_store(object, &in, news);
+}
+
+enum ox_status ox_object_collect(struct ox_object *object, const struct ox_vv *stable) {
+    return collect_as(object, stable);
 }
 
 /* The spans by which `other` is ahead of `context`: one per replica. */
@@ -223,10 +297,13 @@ enum ox_status ox_object_join(struct ox_object *object, const struct ox_object *
         return OX_MISMATCH;
     struct ox_dots ahead = {0};
     struct ox_seen theirs = {.vv = &other->context};
+    struct incoming in = {other->store, &theirs, &ahead, &other->collected};
     enum ox_status status = ahead_of(&object->context, &other->context, &ahead);
     /* Nothing ahead: by closure nothing that it has killed is alive here. */
     if (status == OX_OK && ahead.count > 0)
-        status = join_store(object, other->store, &theirs, &ahead, news);
+        status = join_store(object, &in, news);
+    else if (status == OX_OK)
+        status = collect_as(object, &other->collected);
     ox_dots_free(&ahead);
     return status;
 }
@@ -242,7 +319,7 @@ bool ox_object_leq(const struct ox_object *a, const struct ox_object *b) {
 
 bool ox_object_equal(const struct ox_object *a, const struct ox_object *b) {
     return a->type == b->type && ox_vv_equal(&a->context, &b->context) &&
-           a->type->equal(a->store, b->store);
+           ox_vv_equal(&a->collected, &b->collected) && a->type->equal(a->store, b->store);
 }
 
 /* ---- what another lacks ---- */
@@ -288,21 +365,25 @@ static enum ox_status fill_delta_since(const struct ox_object *object, const str
 
 enum ox_status ox_object_delta_since(const struct ox_object *object, const struct ox_vv *context,
                                      struct ox_delta *delta) {
-    *delta = (struct ox_delta){.type = object->type, .store = object->type->create()};
-    enum ox_status status = OX_NOMEM;
-    if (delta->store != NULL)
+    enum ox_status status = ox_delta_open(delta, object->type);
+    if (status == OX_OK)
         status = fill_delta_since(object, context, delta);
+    if (status == OX_OK)
+        status = ox_vv_copy(&delta->collected, &object->collected);
     if (status != OX_OK)
-        ox_delta_free(delta);
+        ox_delta_clear(delta);
     return status;
 }
 
 /* ---- bytes ---- */
 
 void ox_object_encode(const struct ox_object *object, struct ox_buf *out) {
-    ox_cbor_put_array(out, 2);
+    bool collected = object->collected.count > 0;
+    ox_cbor_put_array(out, 2 + collected);
     ox_vv_encode(&object->context, out);
     object->type->encode(object->store, out);
+    if (collected)
+        ox_vv_encode(&object->collected, out);
 }
 
 enum ox_status ox_object_decode(struct ox_object *object, const struct ox_type *type,
@@ -313,11 +394,16 @@ enum ox_status ox_object_decode(struct ox_object *object, const struct ox_type *
         return status;
     }
     const char *reason;
-    if (ox_cbor_array(in) != 2)
+    size_t parts = ox_cbor_array(in);
+    if (parts != 2 && parts != 3)
         ox_cbor_fail(in);
     status = ox_vv_decode(&object->context, in);
     if (status == OX_OK)
         status = type->decode(object->store, in);
+    if (status == OX_OK && parts == 3)
+        status = ox_vv_decode(&object->collected, in);
+    if (status == OX_OK && parts == 3 && object->collected.count == 0)
+        status = OX_MALFORMED;
     if (status == OX_OK && !ox_object_valid(object, &reason))
         status = OX_MALFORMED;
     if (status != OX_OK) {
@@ -333,18 +419,23 @@ enum ox_status ox_object_value(const struct ox_object *object, struct ox_buf *js
 
 bool ox_object_valid(const struct ox_object *object, const char **reason) {
     struct ox_seen seen = {.vv = &object->context};
-    if (!ox_vv_valid(&object->context, reason) || !ox_vv_valid(&object->made, reason))
+    if (!ox_vv_valid(&object->context, reason) || !ox_vv_valid(&object->collected, reason) ||
+        !ox_vv_valid(&object->fresh, reason))
         return false;
-    if (!ox_vv_covers(&object->context, &object->made)) {
-        *reason = "the memory of the own last update is ahead of the context";
+    if (!ox_vv_covers(&object->context, &object->fresh)) {
+        *reason = "what is fresh since the own last update is ahead of the context";
+        return false;
+    }
+    if (!ox_vv_covers(&object->context, &object->collected)) {
+        *reason = "what is collected is ahead of the context";
         return false;
     }
     return object->type->valid(object->store, &seen, reason);
 }
 
 size_t ox_object_bytes(const struct ox_object *object) {
-    return ox_vv_bytes(&object->context) + ox_vv_bytes(&object->made) +
-           object->type->bytes(object->store);
+    return ox_vv_bytes(&object->context) + ox_vv_bytes(&object->collected) +
+           ox_vv_bytes(&object->fresh) + object->type->bytes(object->store);
 }
 
 uint64_t ox_object_hash(const struct ox_object *object, struct ox_buf *scratch) {

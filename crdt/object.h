@@ -26,9 +26,16 @@
  * Almeida, Shoker, Baquero, "Delta state replicated data types", JPDC 2018; Enes, Almeida, Baquero,
  * Leitao, "Efficient synchronization of state-based CRDTs", ICDE 2019 (difference: their RR).
  *
- * Errors: every function that returns a status leaves object and delta as they were unless it
- * returns OX_OK; outputs are then empty. Ownership: objects and deltas own all they hold; ops
- * borrow.
+ * Collection. Some types keep what no read shows: the places of deleted elements, the reset totals
+ * of counters in a map. That residue may go once every member of the system has seen the updates
+ * that made it so (stability.h). `collected` says up to where it went; the store is then a function
+ * of (context, collected), and an entry whose dot a context has but whose store has not is gone for
+ * good: a join does not bring it back.
+ *
+ * Errors: every function that returns a status leaves its object as it was unless it returns OX_OK.
+ * A delta that a call gives is empty unless OX_OK; it must be zero or one that was used before,
+ * whose memory is then used again, so that a caller that keeps its delta allocates nothing per
+ * update. Ownership: objects and deltas own all they hold; ops borrow.
  */
 #ifndef OXBOW_CRDT_OBJECT_H
 #define OXBOW_CRDT_OBJECT_H
@@ -42,8 +49,12 @@ struct ox_type;
 struct ox_object {
     const struct ox_type *type;
     struct ox_vv context;
-    struct ox_vv made; /* the context just after this replica's own last update: local, never sent,
-                          empty when there was none or a restart forgot it; `since` comes from it */
+    struct ox_vv collected; /* up to where residue is gone; empty: nowhere */
+    /* Local, never sent: what an update's `since` names. `fresh` holds the entries of the context
+     * that rose since this replica's own last update. Not `made`: there was none, or a restart
+     * forgot it, and everything is fresh. */
+    struct ox_vv fresh;
+    bool made;
     void *store;
 };
 
@@ -52,6 +63,7 @@ struct ox_delta {
     struct ox_vv since;         /* no entry for a replica of `brings` */
     struct ox_dots brings;      /* at most one span per replica */
     struct ox_dots kills;       /* none of them brought */
+    struct ox_vv collected;     /* of delta_since: up to where the sender's residue is gone */
     void *store;
 };
 
@@ -59,14 +71,23 @@ struct ox_delta {
 struct ox_op {
     const struct ox_verb *verb;
     struct ox_value arg;
-    struct ox_dot after; /* verbs with OX_ARG_DOT */
+    struct ox_dot at;            /* an element of a sequence; {0, 0}: its start */
+    const struct ox_bytes *path; /* keys of nested maps, outermost first: UTF-8 */
+    size_t depth;                /* of them */
+    const struct ox_type *inner; /* the type of the object at the path's end, */
+    const struct ox_op *op;      /* and what to do there */
 };
 
 enum ox_arg_kind {
     OX_ARG_AMOUNT,  /* `arg` is an int64 >= 1 */
     OX_ARG_ELEMENT, /* `arg` is null, bool, int64 or text */
     OX_ARG_VALUE,   /* `arg` is any value */
-    OX_ARG_DOT      /* `after` names an element */
+    OX_ARG_AFTER,   /* `arg` is an element, to be put after the one that `at` names */
+    OX_ARG_TEXT,    /* `arg` is text, each of whose scalars becomes an element, after `at` */
+    OX_ARG_AT,      /* `at` names an element */
+    OX_ARG_RANGE,   /* `at` names an element, `arg` says how many from it on: an int64 >= 1 */
+    OX_ARG_PATH,    /* `path` */
+    OX_ARG_INNER    /* `path`, `inner` and `op` */
 };
 
 struct ox_verb {
@@ -75,9 +96,19 @@ struct ox_verb {
     enum ox_arg_kind arg;
 };
 
-/* What a set of dots is asked through: a context, or what a delta lists, or both. */
+/* What an update is given and gives back. */
+struct ox_update {
+    struct ox_dot dot;            /* the first of its dots */
+    const struct ox_stamp *stamp; /* what the clock says */
+    uint64_t taken; /* 1 when asked: how many dots it takes, dot.n and those that follow. At most
+                       OX_UPDATE_DOTS_MAX */
+};
+#define OX_UPDATE_DOTS_MAX UINT32_MAX
+
+/* What a set of dots is asked through: a context, or what a delta lists, or both. `vv` is NULL
+ * exactly when the store belongs to a delta. */
 struct ox_seen {
-    const struct ox_vv *vv;        /* may be NULL */
+    const struct ox_vv *vv;
     const struct ox_dots *dots[2]; /* may be NULL */
 };
 bool ox_seen_has(const struct ox_seen *seen, struct ox_dot dot);
@@ -98,16 +129,18 @@ struct ox_type {
     void (*destroy)(void *store);
     void *(*copy)(const void *store);
 
-    /* Performs `op` as the update `dot` at time `stamp`, on a store whose object's context is
-     * `context` (without the dot). Puts into `part` (an empty store) what the delta carries, and
-     * into `dead` the dots of entries that vanished. OX_NOOP, OX_INVALID, OX_OVERFLOW, OX_NOMEM:
-     * store unchanged. */
+    /* Empty again; keeps memory for the next contents where that is cheap. */
+    void (*clear)(void *store);
+    /* Performs `op` as `update`, on a store whose object's context is `context` (without the new
+     * dots). Puts into `part` (an empty store; NULL: not wanted) what the delta carries, and into
+     * `dead` (NULL likewise) the dots of entries that vanished. OX_NOOP, OX_INVALID, OX_OVERFLOW,
+     * OX_NO_SUCH (no such element, path or inner type), OX_NOMEM: store unchanged. */
     enum ox_status (*apply)(void *store, const struct ox_vv *context, const struct ox_op *op,
-                            struct ox_dot dot, const struct ox_stamp *stamp, void *part,
-                            struct ox_dots *dead);
+                            struct ox_update *update, void *part, struct ox_dots *dead);
     /* The stamp that the update with this dot was given, which may be above the one that it was
-     * asked with; NULL when its entry is not in the store. NULL itself: the type uses no stamps. */
-    const struct ox_stamp *(*stamp_of)(const void *store, struct ox_dot dot);
+     * asked with; false when its entry is not in the store. Sequences answer with their lamport
+     * clock as the physical part. NULL itself: the type uses no stamps. */
+    bool (*stamp_of)(const void *store, struct ox_dot dot, struct ox_stamp *stamp);
     /* store = store join other. `mine` are the dots that store's side has seen, `theirs` those of
      * the other: an entry of one side that the other has seen but does not hold is dead. `changed`
      * (may be NULL) says whether the store is different now. OX_NOMEM: store unchanged. */
@@ -143,6 +176,9 @@ struct ox_type {
      * does not, in words. */
     bool (*valid)(const void *store, const struct ox_seen *seen, const char **reason);
     size_t (*bytes)(const void *store); /* heap bytes that the store keeps, itself included */
+    /* Drops the residue that is stable: made so by updates that are all in `stable`. Of a delta's
+     * store: not called. NULL: the type has no residue. Cost: O(store). */
+    void (*collect)(void *store, const struct ox_vv *stable);
 };
 
 /* ---- types ---- */
@@ -157,15 +193,11 @@ void ox_object_free(struct ox_object *object);
 enum ox_status ox_object_copy(struct ox_object *to,
                               const struct ox_object *from); /* `to` uninitialised */
 
-/* Performs `op` at `replica`: takes the next dot, changes the object and gives the delta (`delta`
- * is initialised by the call and owned by the caller; empty unless OX_OK). */
+/* Performs `op` at `replica`: takes the next dot (or as many as the operation has elements),
+ * changes the object and gives the delta. `delta` may be NULL when it is not wanted, which is
+ * cheaper, and `stamp` when the type uses none. */
 enum ox_status ox_object_apply(struct ox_object *object, const struct ox_op *op, ox_replica replica,
                                const struct ox_stamp *stamp, struct ox_delta *delta);
-/* The same for the typed functions of types: `delta` may be NULL when it is not wanted, and `stamp`
- * when the type uses none. */
-enum ox_status ox_object_update(struct ox_object *object, const struct ox_op *op,
-                                ox_replica replica, const struct ox_stamp *stamp,
-                                struct ox_delta *delta);
 /* OX_OK and object = object join delta; OX_GAP when `since` is not covered: nothing changed.
  * `news` (may be NULL; cleared first) gets the dots that the context gained. */
 enum ox_status ox_object_join_delta(struct ox_object *object, const struct ox_delta *delta,
@@ -175,10 +207,13 @@ enum ox_status ox_object_join(struct ox_object *object, const struct ox_object *
                               struct ox_dots *news);
 bool ox_object_leq(const struct ox_object *a, const struct ox_object *b);
 bool ox_object_equal(const struct ox_object *a, const struct ox_object *b); /* context and store */
+/* Drops the residue that is stable, and remembers up to where. OX_INVALID: `stable` is not covered
+ * by the context. The value stays, now and later. Cost: O(object). */
+enum ox_status ox_object_collect(struct ox_object *object, const struct ox_vv *stable);
 /* What an object with context `context` lacks of this one. Cost: O(object). */
 enum ox_status ox_object_delta_since(const struct ox_object *object, const struct ox_vv *context,
                                      struct ox_delta *delta);
-/* [context, store] */
+/* [context, store], and behind them what is collected, if anything is */
 void ox_object_encode(const struct ox_object *object, struct ox_buf *out);
 enum ox_status ox_object_decode(struct ox_object *object, const struct ox_type *type,
                                 struct ox_cbor *in); /* `object` uninitialised */
@@ -190,10 +225,17 @@ size_t ox_object_bytes(const struct ox_object *object); /* heap bytes, the struc
  */
 uint64_t ox_object_hash(const struct ox_object *object, struct ox_buf *scratch);
 /* Restores the memory of the own last update after a replay of it (see `made`). */
-enum ox_status ox_object_remember_made(struct ox_object *object);
+void ox_object_remember_made(struct ox_object *object);
+/* What the next update's since will name, for whoever keeps an object over a restart: null (all),
+ * or a map. Decoding refuses what the context does not cover. */
+void ox_object_encode_fresh(const struct ox_object *object, struct ox_buf *out);
+enum ox_status ox_object_decode_fresh(struct ox_object *object, struct ox_cbor *in);
 
 /* ---- deltas ---- */
-void ox_delta_free(struct ox_delta *delta); /* and empty again */
+void ox_delta_free(struct ox_delta *delta);  /* and zero again */
+void ox_delta_clear(struct ox_delta *delta); /* brings nothing, keeps type and memory */
+/* Makes it one of the type that brings nothing; keeps memory where the type is the same. */
+enum ox_status ox_delta_open(struct ox_delta *delta, const struct ox_type *type);
 enum ox_status ox_delta_copy(struct ox_delta *to,
                              const struct ox_delta *from); /* `to` uninitialised */
 bool ox_delta_empty(const struct ox_delta *delta);         /* brings nothing */
@@ -207,8 +249,7 @@ bool ox_delta_redundant(const struct ox_delta *delta, const struct ox_vv *contex
  * replica the brought dots meet without a gap; else OX_GAP. */
 enum ox_status ox_delta_merge(struct ox_delta *group, const struct ox_delta *delta);
 /* What `object` lacks of `delta`, in O(delta): brought dots it already has move into `since`, their
- * entries go, their dead ones become kills; kills stay (RR of Enes et al.). `out` is initialised by
- * the call. */
+ * entries go, their dead ones become kills; kills stay (RR of Enes et al.). */
 enum ox_status ox_delta_difference(const struct ox_delta *delta, const struct ox_object *object,
                                    struct ox_delta *out);
 /* Splits into deltas as small as possible: one per entry, one per run of brought dots without an
@@ -218,10 +259,11 @@ enum ox_status ox_delta_difference(const struct ox_delta *delta, const struct ox
 enum ox_status ox_delta_decompose(const struct ox_delta *delta,
                                   enum ox_status (*each)(void *self, struct ox_delta *part),
                                   void *self);
-/* [since, brings, kills, store]. Decoding checks all that is said of the parts above. */
+/* [since, brings, kills, store], and behind them `collected`, if there is any. Decoding checks all
+ * that is said of the parts above. */
 void ox_delta_encode(const struct ox_delta *delta, struct ox_buf *out);
 enum ox_status ox_delta_decode(struct ox_delta *delta, const struct ox_type *type,
-                               struct ox_cbor *in); /* `delta` uninitialised */
+                               struct ox_cbor *in);
 bool ox_delta_valid(const struct ox_delta *delta, const char **reason);
 
 #endif

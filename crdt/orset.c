@@ -10,14 +10,12 @@ static const struct ox_verb verbs[] = {
 };
 
 static enum ox_status apply(void *store, const struct ox_vv *context, const struct ox_op *op,
-                            struct ox_dot dot, const struct ox_stamp *stamp, void *part,
-                            struct ox_dots *dead) {
+                            struct ox_update *update, void *part, struct ox_dots *dead) {
     (void)context;
-    (void)stamp;
     struct ox_encoded element;
     enum ox_status status = ox_encoded_make(&element, &op->arg, true);
     if (status == OX_OK && op->verb == &verbs[0])
-        status = ox_dotted_add(store, ox_buf_bytes(&element.buf), dot, part, dead);
+        status = ox_dotted_add(store, ox_buf_bytes(&element.buf), update->dot, part, dead);
     else if (status == OX_OK)
         status = ox_dotted_remove(store, ox_buf_bytes(&element.buf), dead);
     ox_encoded_free(&element);
@@ -50,7 +48,7 @@ static enum ox_status update(struct ox_object *set, const struct ox_verb *verb,
                              struct ox_delta *delta) {
     assert(set->type == &ox_orset);
     struct ox_op op = {.verb = verb, .arg = *element};
-    return ox_object_update(set, &op, replica, NULL, delta);
+    return ox_object_apply(set, &op, replica, NULL, delta);
 }
 
 enum ox_status ox_orset_add(struct ox_object *set, const struct ox_value *element,

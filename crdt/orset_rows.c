@@ -255,6 +255,14 @@ void ox_rows_free(struct ox_rows *rows) {
     *rows = (struct ox_rows){0};
 }
 
+void ox_rows_clear(struct ox_rows *rows) {
+    for (uint32_t i = 0; i < rows->count; i++)
+        ox_row_free(&rows->rows[i]);
+    rows->count = 0;
+    index_free(rows->index);
+    rows->index = NULL;
+}
+
 static enum ox_status copy_row(struct ox_row *to, const struct ox_row *from) {
     struct ox_row_dots dots = ox_row_dots(from);
     enum ox_status status = ox_row_make(to, ox_row_element(from), dots.count);

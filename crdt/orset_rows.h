@@ -49,6 +49,7 @@ void ox_row_set_dots(struct ox_row *row, struct ox_row_dots dots);
 void ox_row_free(struct ox_row *row);
 
 void ox_rows_free(struct ox_rows *rows);
+void ox_rows_clear(struct ox_rows *rows); /* empty, without an index; the array is kept */
 enum ox_status ox_rows_copy(struct ox_rows *to, const struct ox_rows *from); /* `to` is empty */
 /* Room for so many more. */
 enum ox_status ox_rows_reserve(struct ox_rows *rows, uint64_t more_rows, uint64_t more_dots);

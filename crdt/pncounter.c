@@ -10,15 +10,13 @@ static const struct ox_verb verbs[] = {
 };
 
 static enum ox_status apply(void *store, const struct ox_vv *context, const struct ox_op *op,
-                            struct ox_dot dot, const struct ox_stamp *stamp, void *part,
-                            struct ox_dots *dead) {
+                            struct ox_update *update, void *part, struct ox_dots *dead) {
     (void)context;
-    (void)stamp;
     (void)dead;
     if (op->arg.kind != OX_VALUE_INT || op->arg.number < 1)
         return OX_INVALID;
     int64_t amount = op->verb == &verbs[0] ? op->arg.number : -op->arg.number;
-    return ox_counters_move(store, amount, dot, part);
+    return ox_counters_move(store, amount, update->dot, part);
 }
 
 static enum ox_status decode(void *store, struct ox_cbor *in) {
@@ -44,7 +42,7 @@ static enum ox_status update(struct ox_object *counter, const struct ox_verb *ve
                              ox_replica replica, struct ox_delta *delta) {
     assert(counter->type == &ox_pncounter);
     struct ox_op op = {.verb = verb, .arg = ox_value_int(amount)};
-    return ox_object_update(counter, &op, replica, NULL, delta);
+    return ox_object_apply(counter, &op, replica, NULL, delta);
 }
 
 enum ox_status ox_pncounter_inc(struct ox_object *counter, int64_t amount, ox_replica replica,

@@ -14,10 +14,8 @@ static void *create(void) {
 }
 
 static enum ox_status apply(void *store, const struct ox_vv *context, const struct ox_op *op,
-                            struct ox_dot dot, const struct ox_stamp *stamp, void *part,
-                            struct ox_dots *dead) {
+                            struct ox_update *update, void *part, struct ox_dots *dead) {
     (void)context;
-    (void)stamp;
     (void)dead;
     bool adds = op->verb == &verbs[0];
     struct ox_encoded element;
@@ -27,7 +25,7 @@ static enum ox_status apply(void *store, const struct ox_vv *context, const stru
         status = OX_NOOP;
     if (status == OX_OK)
         status = ox_firsts_enter(store, ox_buf_bytes(&element.buf), adds ? OX_ADDED : OX_REMOVED,
-                                 dot, part);
+                                 update->dot, part);
     ox_encoded_free(&element);
     return status;
 }
@@ -49,7 +47,7 @@ static enum ox_status update(struct ox_object *set, const struct ox_verb *verb,
                              struct ox_delta *delta) {
     assert(set->type == &ox_twopset);
     struct ox_op op = {.verb = verb, .arg = *element};
-    return ox_object_update(set, &op, replica, NULL, delta);
+    return ox_object_apply(set, &op, replica, NULL, delta);
 }
 
 enum ox_status ox_twopset_add(struct ox_object *set, const struct ox_value *element,

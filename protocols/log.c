@@ -63,8 +63,8 @@ void ox_log_put_snapshot(struct ox_buf *out, const struct ox_stamp *clock, struc
     struct ox_entry **entries = ox_store_list(store, &count);
     for (size_t i = 0; i < count; i++) {
         put_identity(out, entries[i]);
-        ox_vv_encode(&entries[i]->object.made, out);
         ox_object_encode(&entries[i]->object, out);
+        ox_object_encode_fresh(&entries[i]->object, out);
     }
     if (ox_log_seal(out, record) != OX_OK)
         out->failed = true;
@@ -112,19 +112,19 @@ static enum ox_status replay_delta(struct ox_store *store, struct ox_cbor *in) {
     if (status != OX_OK)
         return status;
     bool own = ox_cbor_bool(in);
-    struct ox_delta delta;
+    struct ox_delta delta = {0};
     status = ox_delta_decode(&delta, entry->object.type, in);
     if (status != OX_OK)
         return status;
     status = ox_object_join_delta(&entry->object, &delta, NULL);
     ox_delta_free(&delta);
     if (status == OX_OK && own)
-        status = ox_object_remember_made(&entry->object);
+        ox_object_remember_made(&entry->object);
     ox_store_touch(store, entry);
     return status;
 }
 
-/* (name type made object) */
+/* (name type object fresh) */
 static enum ox_status restore_object(struct ox_store *store, struct ox_cbor *in) {
     struct ox_entry *entry;
     enum ox_status status = open_entry(store, in, &entry);
@@ -132,22 +132,15 @@ static enum ox_status restore_object(struct ox_store *store, struct ox_cbor *in)
         return status;
     if (entry->object.context.count > 0)
         return OX_MALFORMED; /* the same object twice */
-    struct ox_vv made = {0};
     struct ox_object object;
-    status = ox_vv_decode(&made, in);
-    if (status == OX_OK)
-        status = ox_object_decode(&object, entry->object.type, in);
+    status = ox_object_decode(&object, entry->object.type, in);
+    if (status != OX_OK)
+        return status;
+    status = ox_object_decode_fresh(&object, in);
     if (status != OX_OK) {
-        ox_vv_free(&made);
+        ox_object_free(&object);
         return status;
     }
-    if (!ox_vv_covers(&object.context, &made)) {
-        ox_vv_free(&made);
-        ox_object_free(&object);
-        return OX_MALFORMED;
-    }
-    ox_vv_free(&object.made);
-    object.made = made;
     ox_object_free(&entry->object);
     entry->object = object;
     ox_store_touch(store, entry);

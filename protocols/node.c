@@ -167,10 +167,9 @@ static enum ox_status reserve_update(struct ox_node *node, const struct ox_entry
 /* A type that keeps stamps may have raised the clock's. */
 static struct ox_stamp stamp_given(const struct ox_delta *delta, struct ox_dot dot,
                                    const struct ox_stamp *asked) {
-    const struct ox_stamp *kept = NULL;
-    if (delta->type->stamp_of != NULL)
-        kept = delta->type->stamp_of(delta->store, dot);
-    return kept != NULL ? *kept : *asked;
+    struct ox_stamp kept;
+    bool keeps = delta->type->stamp_of != NULL && delta->type->stamp_of(delta->store, dot, &kept);
+    return keeps ? kept : *asked;
 }
 
 static enum ox_status apply_update(struct ox_node *node, const struct ox_event *event,
@@ -181,10 +180,12 @@ static enum ox_status apply_update(struct ox_node *node, const struct ox_event *
     if (status != OX_OK)
         return status;
     uint64_t have = ox_vv_total(&entry->object.context);
-    struct ox_delta delta;
+    struct ox_delta delta = {0};
     status = ox_object_apply(&entry->object, op, node->replica, &stamp, &delta);
-    if (status != OX_OK)
+    if (status != OX_OK) {
+        ox_delta_free(&delta);
         return status;
+    }
 
     ox_store_touch(node->store, entry);
     ox_delta_encode(&delta, &node->outbox.persist);
@@ -412,8 +413,8 @@ enum ox_status ox_node_snapshot(struct ox_node *node, struct ox_buf *out) {
     for (size_t i = 0; i < count; i++) {
         ox_cbor_put_text(out, ox_entry_name(entries[i]));
         ox_cbor_put_text(out, ox_bytes_of_text(entries[i]->object.type->name));
-        ox_vv_encode(&entries[i]->object.made, out);
         ox_object_encode(&entries[i]->object, out);
+        ox_object_encode_fresh(&entries[i]->object, out);
     }
     node->sync->snapshot(node->sync_self, out);
     return ox_buf_status(out);

@@ -184,13 +184,13 @@ static enum ox_status end_answer(struct ox_repair *repair, struct ox_node *node,
 /* Gives `to` what an object with `context` lacks of ours. */
 static enum ox_status give(struct ox_repair *repair, struct ox_node *node, ox_peer to,
                            const struct ox_entry *entry, const struct ox_vv *context) {
-    struct ox_delta delta;
+    struct ox_delta delta = {0};
     enum ox_status status = ox_object_delta_since(&entry->object, context, &delta);
-    if (status != OX_OK)
-        return status;
-    if (!ox_delta_empty(&delta))
+    if (status == OX_OK && !ox_delta_empty(&delta))
         ox_group_writer_add(&repair->groups, entry, &delta);
     ox_delta_free(&delta);
+    if (status != OX_OK)
+        return status;
     if (!ox_group_writer_full(&repair->groups))
         return OX_OK;
     return send_repair(repair, node, to, false);

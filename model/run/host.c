@@ -30,11 +30,11 @@ static struct ox_observation about(const struct ox_host *host, enum ox_obs_kind 
 /* The argument of an operation as JSON, in the run's `text`. */
 static struct ox_obs_text argument_of(struct ox_run *run, const struct ox_op *op) {
     ox_buf_clear(&run->text);
-    if (op->verb->arg == OX_ARG_DOT) {
+    if (op->verb->arg == OX_ARG_AT) {
         ox_buf_push(&run->text, '[');
-        ox_json_put_int(&run->text, (int64_t)op->after.replica);
+        ox_json_put_int(&run->text, (int64_t)op->at.replica);
         ox_buf_push(&run->text, ',');
-        ox_json_put_int(&run->text, (int64_t)op->after.n);
+        ox_json_put_int(&run->text, (int64_t)op->at.n);
         ox_buf_push(&run->text, ']');
     } else {
         ox_buf_clear(&run->scratch);

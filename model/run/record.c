@@ -100,8 +100,8 @@ static void put_event_body(struct ox_buf *out, const struct ox_event *event) {
         put_text(out, event->update.type->name);
         put_text(out, event->update.op.verb->name);
         ox_value_encode(&event->update.op.arg, out);
-        ox_cbor_put_uint(out, event->update.op.after.replica);
-        ox_cbor_put_uint(out, event->update.op.after.n);
+        ox_cbor_put_uint(out, event->update.op.at.replica);
+        ox_cbor_put_uint(out, event->update.op.at.n);
         break;
     case OX_EVENT_PEER_UP:
     case OX_EVENT_PEER_DOWN:
@@ -132,8 +132,8 @@ static void take_update(struct ox_cbor *in, struct ox_event *event) {
     if (!event->update.op.verb)
         ox_cbor_fail(in);
     ox_value_decode(&event->update.op.arg, in, false);
-    event->update.op.after.replica = ox_cbor_uint(in);
-    event->update.op.after.n = ox_cbor_uint(in);
+    event->update.op.at.replica = ox_cbor_uint(in);
+    event->update.op.at.n = ox_cbor_uint(in);
 }
 
 static void take_start(struct ox_cbor *in, struct ox_event *event, GArray *peers) {

@@ -123,7 +123,7 @@ static struct ox_op draw_op(const struct ox_run *run, const struct ox_type *type
         op.arg = draw_value(run, update, bits, text);
         break;
     case OX_ARG_ELEMENT:
-    case OX_ARG_DOT:
+    default:
         op.arg = draw_element(run, bits, text);
         break;
     }

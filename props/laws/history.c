@@ -337,9 +337,9 @@ static struct ox_op op_of(const struct ox_history *history, const struct ox_plac
     case OX_ARG_VALUE:
         op.arg = value_of(pick);
         break;
-    case OX_ARG_DOT:
+    default:
         op.arg = element_of(pick);
-        op.after = dot_of(&place->object, (uint64_t)record->field[FIELD_WHICH]);
+        op.at = dot_of(&place->object, (uint64_t)record->field[FIELD_WHICH]);
         break;
     }
     return op;
@@ -381,11 +381,10 @@ static void remember_update(struct ox_history *history, const struct ox_place *p
     update->op = g_strdup(op->verb->name);
     update->arg = json_of(&op->arg);
     struct ox_dot dot = {place->replica, update->n};
-    const struct ox_stamp *stamp =
-        type->stamp_of != NULL ? type->stamp_of(delta->store, dot) : NULL;
-    update->has_stamp = stamp != NULL;
-    if (stamp != NULL)
-        update->stamp = (struct ox_obs_stamp){stamp->physical_ns, stamp->logical, stamp->replica};
+    struct ox_stamp stamp;
+    update->has_stamp = type->stamp_of != NULL && type->stamp_of(delta->store, dot, &stamp);
+    if (update->has_stamp)
+        update->stamp = (struct ox_obs_stamp){stamp.physical_ns, stamp.logical, stamp.replica};
     update->seen.count = history->replica_count;
     update->seen.n = g_memdup2(place->context.n, history->replica_count * sizeof(uint32_t));
     g_ptr_array_add(g_ptr_array_index(history->updates.replicas, place->index), update);

@@ -100,9 +100,9 @@ static void put_op(GString *out, const struct ox_op *op) {
     if (ox_value_json(ox_buf_bytes(&cbor), &json) == OX_OK) {
         g_string_append_len(out, (const char *)json.data, (gssize)json.size);
     }
-    if (op->verb->arg == OX_ARG_DOT) {
+    if (op->verb->arg == OX_ARG_AT) {
         g_string_append(out, " at ");
-        put_dot(out, op->after.replica, op->after.n);
+        put_dot(out, op->at.replica, op->at.n);
     }
     ox_buf_free(&cbor);
     ox_buf_free(&json);

@@ -373,7 +373,7 @@ static void tampered_logs_never_crash(void) {
 
 static void agree(struct ox_bytes wire, const struct ox_type *type, const struct ox_vv *context,
                   uint64_t seen[2]) {
-    struct ox_delta delta;
+    struct ox_delta delta = {0};
     struct ox_cbor in = ox_cbor_of(wire);
     if (ox_delta_decode(&delta, type, &in) != OX_OK)
         return;
@@ -390,7 +390,7 @@ static void agree_on_group(struct ox_bytes wire, const struct ox_entry *entry, s
                            uint64_t seen[2]) {
     const struct ox_type *type = entry->object.type;
     struct ox_vv enough = {0};
-    struct ox_delta delta;
+    struct ox_delta delta = {0};
     struct ox_cbor in = ox_cbor_of(wire);
     g_assert_cmpint(ox_delta_decode(&delta, type, &in), ==, OX_OK);
     for (uint32_t i = 0; i < delta.brings.count; i++)
@@ -470,7 +470,7 @@ static void write_almost(const struct almost *row, struct ox_buf *out) {
     struct ox_frame header = {.component = ox_bytes_of_text(row->component),
                               .clock = {.replica = row->from}};
     struct ox_object counter;
-    struct ox_delta delta;
+    struct ox_delta delta = {0};
     g_assert_cmpint(ox_object_init(&counter, &ox_gcounter), ==, OX_OK);
     g_assert_cmpint(ox_gcounter_inc(&counter, 1, 1, &delta), ==, OX_OK);
     ox_frame_begin(out, &header);

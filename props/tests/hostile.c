@@ -25,7 +25,7 @@ static struct ox_object honest_object(const struct ox_type *type) {
     for (ox_replica replica = 1; replica <= 2; replica++)
         for (size_t i = 0; i < G_N_ELEMENTS(values); i++) {
             struct ox_op op = {.verb = &type->verbs[0], .arg = values[i]};
-            struct ox_delta delta;
+            struct ox_delta delta = {0};
             enum ox_status status = ox_object_apply(&object, &op, replica, &stamp, &delta);
             g_assert_true(status == OX_OK || status == OX_NOOP);
             ox_delta_free(&delta);
@@ -60,7 +60,7 @@ static enum ox_status decode_object(const struct ox_type *type, struct ox_cbor *
 
 static enum ox_status decode_delta(const struct ox_type *type, struct ox_cbor *in,
                                    struct ox_buf *again) {
-    struct ox_delta delta;
+    struct ox_delta delta = {0};
     const char *why = "";
     enum ox_status status = ox_delta_decode(&delta, type, in);
     if (status != OX_OK)
@@ -137,7 +137,7 @@ static struct ox_delta any_update(struct ox_object *object, ox_replica replica, 
     if (verb->arg == OX_ARG_VALUE && dice_roll(dice, 3) == 0)
         op.arg = (struct ox_value){OX_VALUE_STRUCTURED, 0, ox_bytes_of_text("\x82\x01\x61x")};
     struct ox_stamp stamp = {dice_roll(dice, 1000), 0, replica};
-    struct ox_delta delta;
+    struct ox_delta delta = {0};
     ox_object_apply(object, &op, replica, &stamp, &delta);
     return delta;
 }
@@ -166,7 +166,7 @@ static void write_object(const struct ox_type *type, struct dice *dice, struct o
 
 static void write_delta(const struct ox_type *type, struct dice *dice, struct ox_buf *out) {
     struct ox_object a, b;
-    struct ox_delta delta;
+    struct ox_delta delta = {0};
     any_history(type, dice, &a, &b);
     g_assert_cmpint(ox_object_delta_since(&a, &b.context, &delta), ==, OX_OK);
     ox_delta_encode(&delta, out);

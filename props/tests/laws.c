@@ -97,41 +97,37 @@ static enum ox_status pick_copies_nothing(const void *store, const struct ox_see
 }
 
 static enum ox_status apply_lists_no_dead(void *store, const struct ox_vv *context,
-                                          const struct ox_op *op, struct ox_dot dot,
-                                          const struct ox_stamp *stamp, void *part,
-                                          struct ox_dots *dead) {
+                                          const struct ox_op *op, struct ox_update *update,
+                                          void *part, struct ox_dots *dead) {
     struct ox_dots unheard = {0};
     (void)dead;
-    enum ox_status status = ox_orset.apply(store, context, op, dot, stamp, part, &unheard);
+    enum ox_status status = ox_orset.apply(store, context, op, update, part, &unheard);
     ox_dots_free(&unheard);
     return status;
 }
 
 /* Removes, and then says that there was nothing to remove. */
 static enum ox_status apply_refuses_late(void *store, const struct ox_vv *context,
-                                         const struct ox_op *op, struct ox_dot dot,
-                                         const struct ox_stamp *stamp, void *part,
-                                         struct ox_dots *dead) {
-    enum ox_status status = ox_orset.apply(store, context, op, dot, stamp, part, dead);
+                                         const struct ox_op *op, struct ox_update *update,
+                                         void *part, struct ox_dots *dead) {
+    enum ox_status status = ox_orset.apply(store, context, op, update, part, dead);
     return status == OX_OK && strcmp(op->verb->name, "remove") == 0 ? OX_NOOP : status;
 }
 
 static enum ox_status apply_swaps_verbs(void *store, const struct ox_vv *context,
-                                        const struct ox_op *op, struct ox_dot dot,
-                                        const struct ox_stamp *stamp, void *part,
-                                        struct ox_dots *dead) {
+                                        const struct ox_op *op, struct ox_update *update,
+                                        void *part, struct ox_dots *dead) {
     struct ox_op other = *op;
     other.verb = op->verb == &ox_orset.verbs[0] ? &ox_orset.verbs[1] : &ox_orset.verbs[0];
-    return ox_orset.apply(store, context, &other, dot, stamp, part, dead);
+    return ox_orset.apply(store, context, &other, update, part, dead);
 }
 
 static enum ox_status apply_takes_any_amount(void *store, const struct ox_vv *context,
-                                             const struct ox_op *op, struct ox_dot dot,
-                                             const struct ox_stamp *stamp, void *part,
-                                             struct ox_dots *dead) {
+                                             const struct ox_op *op, struct ox_update *update,
+                                             void *part, struct ox_dots *dead) {
     struct ox_op positive = *op;
     positive.arg = ox_value_int(op->arg.number < 1 ? 1 : op->arg.number);
-    return ox_gcounter.apply(store, context, &positive, dot, stamp, part, dead);
+    return ox_gcounter.apply(store, context, &positive, update, part, dead);
 }
 
 static bool always(const void *store, const struct ox_seen *mine, const void *other,
@@ -443,13 +439,11 @@ static void runs_depend_on_their_arguments_only(void) {
 }
 
 static enum ox_status refuse_all(void *store, const struct ox_vv *context, const struct ox_op *op,
-                                 struct ox_dot dot, const struct ox_stamp *stamp, void *part,
-                                 struct ox_dots *dead) {
+                                 struct ox_update *update, void *part, struct ox_dots *dead) {
     (void)store;
     (void)context;
     (void)op;
-    (void)dot;
-    (void)stamp;
+    (void)update;
     (void)part;
     (void)dead;
     return OX_INVALID;

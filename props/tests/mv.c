@@ -5,7 +5,7 @@
 
 static struct ox_delta set(struct ox_object *reg, ox_replica replica, const char *text) {
     struct ox_value value = ox_value_text(text);
-    struct ox_delta delta;
+    struct ox_delta delta = {0};
     g_assert_cmpint(ox_mv_set(reg, &value, replica, &delta), ==, OX_OK);
     return delta;
 }

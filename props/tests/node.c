@@ -132,7 +132,7 @@ static enum ox_status receive(struct host *host, ox_peer from, struct ox_bytes f
     return host_step(host, &event);
 }
 
-/* Everything that a restart must bring back: clock, and all objects with their `made`. */
+/* Everything that a restart must bring back: clock, and all objects with what is fresh. */
 static GBytes *persistent_state(struct ox_node *node) {
     struct ox_buf out = {0};
     size_t count;
@@ -140,7 +140,7 @@ static GBytes *persistent_state(struct ox_node *node) {
     for (size_t i = 0; i < count; i++) {
         ox_cbor_put_text(&out, ox_entry_name(entries[i]));
         ox_cbor_put_text(&out, ox_bytes_of_text(entries[i]->object.type->name));
-        ox_vv_encode(&entries[i]->object.made, &out);
+        ox_object_encode_fresh(&entries[i]->object, &out);
         ox_object_encode(&entries[i]->object, &out);
     }
     GBytes *bytes = g_bytes_new(out.data, out.size);

@@ -4,7 +4,7 @@
 #include "support_crdt.h"
 
 static struct ox_delta move(struct ox_object *counter, ox_replica replica, int64_t amount) {
-    struct ox_delta delta;
+    struct ox_delta delta = {0};
     enum ox_status status = amount > 0 ? ox_pncounter_inc(counter, amount, replica, &delta)
                                        : ox_pncounter_dec(counter, -amount, replica, &delta);
     g_assert_cmpint(status, ==, OX_OK);

@@ -17,7 +17,7 @@ static inline struct ox_object new_object(const struct ox_type *type) {
 
 static inline struct ox_delta add(struct ox_object *set, ox_replica replica, const char *element) {
     struct ox_value value = ox_value_text(element);
-    struct ox_delta delta;
+    struct ox_delta delta = {0};
     g_assert_cmpint(ox_orset_add(set, &value, replica, &delta), ==, OX_OK);
     return delta;
 }
@@ -25,13 +25,13 @@ static inline struct ox_delta add(struct ox_object *set, ox_replica replica, con
 static inline struct ox_delta take_out(struct ox_object *set, ox_replica replica,
                                        const char *element) {
     struct ox_value value = ox_value_text(element);
-    struct ox_delta delta;
+    struct ox_delta delta = {0};
     g_assert_cmpint(ox_orset_remove(set, &value, replica, &delta), ==, OX_OK);
     return delta;
 }
 
 static inline struct ox_delta inc(struct ox_object *counter, ox_replica replica, int64_t amount) {
-    struct ox_delta delta;
+    struct ox_delta delta = {0};
     g_assert_cmpint(ox_gcounter_inc(counter, amount, replica, &delta), ==, OX_OK);
     return delta;
 }

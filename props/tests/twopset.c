@@ -5,14 +5,14 @@
 
 static struct ox_delta put(struct ox_object *set, ox_replica replica, const char *element) {
     struct ox_value value = ox_value_text(element);
-    struct ox_delta delta;
+    struct ox_delta delta = {0};
     g_assert_cmpint(ox_twopset_add(set, &value, replica, &delta), ==, OX_OK);
     return delta;
 }
 
 static struct ox_delta drop(struct ox_object *set, ox_replica replica, const char *element) {
     struct ox_value value = ox_value_text(element);
-    struct ox_delta delta;
+    struct ox_delta delta = {0};
     g_assert_cmpint(ox_twopset_remove(set, &value, replica, &delta), ==, OX_OK);
     return delta;
 }
@@ -43,16 +43,16 @@ static void a_remove_wins_over_what_it_never_saw(void) {
 static void what_went_never_comes_back(void) {
     struct ox_object a = new_object(&ox_twopset);
     struct ox_value x = ox_value_text("x");
-    struct ox_delta refused;
+    struct ox_delta refused = {0};
     g_assert_cmpint(ox_twopset_remove(&a, &x, A, &refused), ==, OX_NOOP); /* never there */
-    g_assert_null(refused.type);
+    g_assert_true(ox_delta_empty(&refused));
     struct ox_delta added = put(&a, A, "x");
     g_assert_cmpint(ox_twopset_add(&a, &x, B, NULL), ==, OX_NOOP); /* there */
     struct ox_delta removed = drop(&a, A, "x");
     g_assert_cmpint(ox_twopset_add(&a, &x, A, NULL), ==, OX_NOOP);    /* removed */
     g_assert_cmpint(ox_twopset_remove(&a, &x, A, NULL), ==, OX_NOOP); /* likewise */
     assert_object(&a, "A:2", "[]");
-    free_deltas(&added, &removed, NULL);
+    free_deltas(&refused, &added, &removed, NULL);
     ox_object_free(&a);
 }
 
