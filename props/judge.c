@@ -165,7 +165,7 @@ static void on_update(struct ox_judge *judge, const struct ox_observation *updat
     struct ox_key *key = key_of(judge, update);
     const struct ox_made *made =
         ox_causality_update(&judge->causality, judge->history, key, update);
-    if (made && key->model && !key->model->accepts(&made->update))
+    if (made && key->model && !key->model->accepts(&key->lines, &made->update))
         key->foreign = true;
 }
 

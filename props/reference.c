@@ -31,6 +31,16 @@ bool ox_ref_later(const struct ox_obs_stamp *a, const struct ox_obs_stamp *b) {
     return a->replica > b->replica;
 }
 
+void ox_ref_update_clear(struct ox_ref_update *update) {
+    g_free(update->op);
+    g_free(update->arg);
+    g_strfreev(update->path);
+    g_free(update->inner_type);
+    g_free(update->inner_op);
+    g_free(update->seen.n);
+    *update = (struct ox_ref_update){0};
+}
+
 /* Calls `visit` for every update in the context. */
 static void for_visible(const struct ox_ref_history *history, const struct ox_ref_context *context,
                         void (*visit)(const struct ox_ref_update *update, void *data), void *data) {
@@ -80,12 +90,16 @@ static void counter_value(const struct ox_ref_history *history,
     append_wide(json, sum);
 }
 
-static bool gcounter_accepts(const struct ox_ref_update *update) {
+static bool gcounter_accepts(const struct ox_ref_history *history,
+                             const struct ox_ref_update *update) {
+    (void)history;
     int64_t amount;
     return is(update, "inc") && ox_ref_json_int64(update->arg, &amount) && amount >= 1;
 }
 
-static bool pncounter_accepts(const struct ox_ref_update *update) {
+static bool pncounter_accepts(const struct ox_ref_history *history,
+                              const struct ox_ref_update *update) {
+    (void)history;
     int64_t amount;
     return (is(update, "inc") || is(update, "dec")) && ox_ref_json_int64(update->arg, &amount) &&
            amount >= 1;
@@ -168,7 +182,8 @@ static void phases_value(const struct ox_ref_history *history, const struct ox_r
     show(&read, json);
 }
 
-static bool gset_accepts(const struct ox_ref_update *update) {
+static bool gset_accepts(const struct ox_ref_history *history, const struct ox_ref_update *update) {
+    (void)history;
     return is(update, "add") && ox_ref_json_scalar(update->arg);
 }
 
@@ -201,7 +216,8 @@ static void orset_value(const struct ox_ref_history *history, const struct ox_re
     show(&read, json);
 }
 
-static bool set_accepts(const struct ox_ref_update *update) {
+static bool set_accepts(const struct ox_ref_history *history, const struct ox_ref_update *update) {
+    (void)history;
     return (is(update, "add") || is(update, "remove")) && ox_ref_json_scalar(update->arg);
 }
 
@@ -222,12 +238,13 @@ static void lww_value(const struct ox_ref_history *history, const struct ox_ref_
     g_string_append(json, latest ? latest->arg : "null");
 }
 
-static bool mv_accepts(const struct ox_ref_update *update) {
+static bool mv_accepts(const struct ox_ref_history *history, const struct ox_ref_update *update) {
+    (void)history;
     return is(update, "set") && ox_ref_json_value(update->arg);
 }
 
-static bool lww_accepts(const struct ox_ref_update *update) {
-    return update->has_stamp && mv_accepts(update);
+static bool lww_accepts(const struct ox_ref_history *history, const struct ox_ref_update *update) {
+    return update->has_stamp && mv_accepts(history, update);
 }
 
 /* ---- mv-register ---- */

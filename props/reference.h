@@ -24,15 +24,36 @@ struct ox_ref_context {
     uint32_t count;
 };
 
+/* The n-th update of a replica (dense index); n = 0: none. */
+struct ox_ref_dot {
+    uint32_t replica;
+    uint32_t n;
+};
+
+/* An update takes one dot: a run of k elements of a sequence, inserted or deleted, is k of them. An
+ * update of a nested object is one of its outermost map: `path` says where it is, `inner_type` and
+ * `inner_op` what it does there, and arg, at and stamp are those of the operation there.
+ *
+ *     set cart.colour = "red"   op "update"  path ["\"cart\"", "\"colour\""]
+ *                               inner_type "lww-register"  inner_op "set"  arg "\"red\""  stamp
+ *     remove cart               op "remove"  path ["\"cart\""]
+ *
+ * Owned by whoever made it; ox_ref_update_clear frees what it points to. */
 struct ox_ref_update {
     uint32_t replica; /* dense index */
     uint32_t n;
     char *op;                  /* verb */
-    char *arg;                 /* canonical JSON */
-    struct ox_obs_stamp stamp; /* of types that keep stamps */
+    char *arg;                 /* canonical JSON; NULL where the operation has none */
+    struct ox_ref_dot at;      /* rga: insert after this (none: at the start), delete this */
+    struct ox_obs_stamp stamp; /* of types that keep stamps; rga: (lamport, 0, replica) */
     bool has_stamp;
+    char **path;      /* or-map: the keys, outermost first, each as canonical JSON; NULL ends it */
+    char *inner_type; /* or-map update */
+    char *inner_op;
     struct ox_ref_context seen; /* the context just before, the update's own dot left out */
 };
+
+void ox_ref_update_clear(struct ox_ref_update *update);
 
 /* The history of one key: per replica, its updates 1..count in order. */
 struct ox_ref_history {
@@ -57,9 +78,9 @@ struct ox_reference {
      * replicas). */
     void (*value)(const struct ox_ref_history *history, const struct ox_ref_context *context,
                   GString *json);
-    /* Whether the update is an operation of the type at all: its verb, its argument, and a stamp
-     * where the type needs one. */
-    bool (*accepts)(const struct ox_ref_update *update);
+    /* Whether the update is an operation of the type at all: its verb, its argument, a stamp where
+     * the type needs one, and that it had seen the element that it names. */
+    bool (*accepts)(const struct ox_ref_history *history, const struct ox_ref_update *update);
 };
 
 /* NULL when there is no model of that name: the judge then says so in Value (unknown). */

@@ -22,9 +22,7 @@ static gboolean key_equal(const void *a, const void *b) {
 
 static void made_free(void *data) {
     struct ox_made *made = data;
-    g_free(made->update.op);
-    g_free(made->update.arg);
-    g_free(made->update.seen.n);
+    ox_ref_update_clear(&made->update);
     ox_coverage_clear(&made->cover);
     if (made->visible_ns)
         g_array_free(made->visible_ns, TRUE);

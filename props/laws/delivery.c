@@ -84,7 +84,7 @@ static bool update_exists(struct ox_law_case *c, const struct ox_history_event *
     }
     const GPtrArray *own = g_ptr_array_index(updates->replicas, place->index);
     const struct ox_ref_update *last = g_ptr_array_index(own, own->len - 1);
-    return c->history.reference->accepts(last) ||
+    return c->history.reference->accepts(updates, last) ||
            ox_law_fail(c, "an update was accepted that the specification has not: %s %s", last->op,
                        last->arg);
 }

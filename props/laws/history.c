@@ -177,9 +177,7 @@ static GPtrArray *messages_new(void) {
 
 static void ref_update_free(void *data) {
     struct ox_ref_update *update = data;
-    g_free(update->op);
-    g_free(update->arg);
-    g_free(update->seen.n);
+    ox_ref_update_clear(update);
     g_free(update);
 }
 
