@@ -1,4 +1,4 @@
-/* reference.c - the reference models of the types.
+/* reference.c - the registry of models, and what they share.
  *
  *     g-counter     the sum of the arguments of all updates in the context
  *     pn-counter    the same, those of "dec" taken away
@@ -7,7 +7,11 @@
  *     or-set        x with an add in the context that no remove(x) in the context had seen
  *     lww-register  the argument of the write in the context with the greatest stamp, else null
  *     mv-register   the distinct arguments of the writes that no other write in the context had
- * seen
+ *                   seen
+ *     rga           the tree of the inserts in the context, children of a place by descending
+ *                   (lamport, replica), depth first, without the deleted
+ *     or-map        per path and type the same again, of the updates in the context that no
+ *                   removal of a path above them in the context had seen
  *
  *     A: add x (A1) -------------------- remove x (A2, saw A1)
  *     B:            add x (B1, saw nothing)          a reader of {A:2, B:1} shows
@@ -15,9 +19,21 @@
  */
 #include "props/reference.h"
 
-#include "props/reference/json.h"
+#include "props/reference/rules.h"
 
 #include <string.h>
+
+/* ---- updates ---- */
+
+void ox_ref_update_clear(struct ox_ref_update *update) {
+    g_free(update->op);
+    g_free(update->arg);
+    g_strfreev(update->path);
+    g_free(update->inner_type);
+    g_free(update->inner_op);
+    g_free(update->seen.n);
+    *update = (struct ox_ref_update){0};
+}
 
 bool ox_ref_before(const struct ox_ref_update *u, const struct ox_ref_update *v) {
     return ox_ref_upto(&v->seen, u->replica) >= u->n;
@@ -31,263 +47,143 @@ bool ox_ref_later(const struct ox_obs_stamp *a, const struct ox_obs_stamp *b) {
     return a->replica > b->replica;
 }
 
-void ox_ref_update_clear(struct ox_ref_update *update) {
-    g_free(update->op);
-    g_free(update->arg);
-    g_strfreev(update->path);
-    g_free(update->inner_type);
-    g_free(update->inner_op);
-    g_free(update->seen.n);
-    *update = (struct ox_ref_update){0};
+const struct ox_ref_update *ox_ref_update_at(const struct ox_ref_history *history,
+                                             struct ox_ref_dot dot) {
+    if (dot.replica >= history->replicas->len)
+        return NULL;
+    const GPtrArray *updates = g_ptr_array_index(history->replicas, dot.replica);
+    return dot.n >= 1 && dot.n <= updates->len ? g_ptr_array_index(updates, dot.n - 1) : NULL;
 }
 
-/* Calls `visit` for every update in the context. */
-static void for_visible(const struct ox_ref_history *history, const struct ox_ref_context *context,
-                        void (*visit)(const struct ox_ref_update *update, void *data), void *data) {
+bool ox_ref_does(const struct ox_ref_update *update, const char *verb) {
+    return strcmp(update->inner_op ? update->inner_op : update->op, verb) == 0;
+}
+
+bool ox_ref_same_object(const struct ox_ref_update *a, const struct ox_ref_update *b) {
+    if (!a->inner_type || !b->inner_type)
+        return !a->inner_type && !b->inner_type;
+    return strcmp(a->inner_type, b->inner_type) == 0 &&
+           g_strv_equal((const char *const *)a->path, (const char *const *)b->path);
+}
+
+/* ---- views ---- */
+
+struct ox_ref_view ox_ref_view_of(const struct ox_ref_history *history,
+                                  const struct ox_ref_context *context) {
+    struct ox_ref_view view = {history, g_ptr_array_new(), g_ptr_array_new()};
     for (uint32_t r = 0; r < history->replicas->len; r++) {
         const GPtrArray *updates = g_ptr_array_index(history->replicas, r);
         uint32_t upto = ox_ref_upto(context, r);
         g_assert(upto <= updates->len);
         for (uint32_t i = 0; i < upto; i++)
-            visit(g_ptr_array_index(updates, i), data);
+            g_ptr_array_add(view.updates, g_ptr_array_index(updates, i));
     }
+    return view;
 }
 
-static bool is(const struct ox_ref_update *update, const char *op) {
-    return strcmp(update->op, op) == 0;
+void ox_ref_view_clear(struct ox_ref_view *view) {
+    g_ptr_array_free(view->updates, TRUE);
+    g_ptr_array_free(view->cancelled, TRUE);
+    *view = (struct ox_ref_view){0};
 }
 
-/* ---- counters ---- */
+/* ---- sequences, alone and inside a map ---- */
 
-/* Wide enough for 2^63 updates of 2^63 each: the sum is exact. */
-__extension__ typedef __int128 wide;
-
-static void append_wide(GString *json, wide value) {
-    char digits[41];
-    size_t at = sizeof digits;
-    bool negative = value < 0;
-    do {
-        int digit = (int)(value % 10);
-        digits[--at] = (char)('0' + (digit < 0 ? -digit : digit));
-        value /= 10;
-    } while (value != 0);
-    if (negative)
-        digits[--at] = '-';
-    g_string_append_len(json, digits + at, (gssize)(sizeof digits - at));
+static GArray *places_of(const struct ox_ref_history *history, const struct ox_ref_context *context,
+                         char *const *path) {
+    struct ox_ref_view view =
+        path ? ox_ref_map_view(history, context, path, "rga") : ox_ref_view_of(history, context);
+    GArray *places = ox_ref_places(&view);
+    ox_ref_view_clear(&view);
+    return places;
 }
 
-static void sum_up(const struct ox_ref_update *update, void *data) {
-    int64_t amount = 0;
-    bool number = ox_ref_json_int64(update->arg, &amount);
-    g_assert(number && amount >= 1);
-    *(wide *)data += is(update, "dec") ? -(wide)amount : (wide)amount;
-}
-
-static void counter_value(const struct ox_ref_history *history,
-                          const struct ox_ref_context *context, GString *json) {
-    wide sum = 0;
-    for_visible(history, context, sum_up, &sum);
-    append_wide(json, sum);
-}
-
-static bool gcounter_accepts(const struct ox_ref_history *history,
-                             const struct ox_ref_update *update) {
-    (void)history;
-    int64_t amount;
-    return is(update, "inc") && ox_ref_json_int64(update->arg, &amount) && amount >= 1;
-}
-
-static bool pncounter_accepts(const struct ox_ref_history *history,
-                              const struct ox_ref_update *update) {
-    (void)history;
-    int64_t amount;
-    return (is(update, "inc") || is(update, "dec")) && ox_ref_json_int64(update->arg, &amount) &&
-           amount >= 1;
-}
-
-/* ---- elements, and the list that shows them ---- */
-
-struct element {
-    const char *json;  /* borrowed from an update */
-    uint32_t *removed; /* or-set: per replica, up to which n some remove had seen */
-    bool is_removed;   /* 2p-set: by any remove */
-    bool shown;
-};
-
-struct set_read {
-    uint32_t replicas;
-    GHashTable *by_json; /* to struct element, owned by the list */
-    GPtrArray *elements;
-};
-
-static void element_free(void *data) {
-    struct element *element = data;
-    g_free(element->removed);
-    g_free(element);
-}
-
-static struct set_read set_read_new(const struct ox_ref_history *history) {
-    return (struct set_read){.replicas = history->replicas->len,
-                             .by_json = g_hash_table_new(g_str_hash, g_str_equal),
-                             .elements = g_ptr_array_new_with_free_func(element_free)};
-}
-
-static struct element *element_of(struct set_read *read, const struct ox_ref_update *update) {
-    struct element *element = g_hash_table_lookup(read->by_json, update->arg);
-    if (!element) {
-        element = g_new0(struct element, 1);
-        element->json = update->arg;
-        element->removed = g_new0(uint32_t, read->replicas);
-        g_hash_table_insert(read->by_json, update->arg, element);
-        g_ptr_array_add(read->elements, element);
+GArray *ox_ref_elements(const struct ox_ref_history *history, const struct ox_ref_context *context,
+                        char *const *path) {
+    GArray *places = places_of(history, context, path);
+    GArray *elements = g_array_new(FALSE, FALSE, sizeof(struct ox_ref_dot));
+    for (uint32_t i = 0; i < places->len; i++) {
+        const struct ox_ref_place *place = &g_array_index(places, struct ox_ref_place, i);
+        struct ox_ref_dot dot = {place->insert->replica, place->insert->n};
+        if (place->shown)
+            g_array_append_val(elements, dot);
     }
-    return element;
+    g_array_free(places, TRUE);
+    return elements;
 }
 
-static int by_json_bytes(const void *a, const void *b) {
-    const struct element *const *left = a, *const *right = b;
-    return strcmp((*left)->json, (*right)->json);
-}
-
-/* Appends the list of those that are shown, and ends the read. */
-static void show(struct set_read *read, GString *json) {
-    const char *separator = "[";
-    g_ptr_array_sort(read->elements, by_json_bytes);
-    for (uint32_t i = 0; i < read->elements->len; i++) {
-        const struct element *element = g_ptr_array_index(read->elements, i);
-        if (!element->shown)
-            continue;
-        g_string_append(json, separator);
-        g_string_append(json, element->json);
-        separator = ",";
+struct ox_ref_dot ox_ref_anchor(const struct ox_ref_history *history,
+                                const struct ox_ref_context *context, char *const *path,
+                                struct ox_ref_dot at) {
+    GArray *places = places_of(history, context, path);
+    struct ox_ref_dot anchor = {0};
+    bool met = at.n == 0;
+    for (uint32_t i = 0; i < places->len && !met; i++) {
+        const struct ox_ref_place *place = &g_array_index(places, struct ox_ref_place, i);
+        struct ox_ref_dot dot = {place->insert->replica, place->insert->n};
+        if (place->shown)
+            anchor = dot;
+        met = dot.replica == at.replica && dot.n == at.n;
     }
-    g_string_append(json, *separator == '[' ? "[]" : "]");
-    g_hash_table_destroy(read->by_json);
-    g_ptr_array_free(read->elements, TRUE);
-}
-
-/* ---- g-set, 2p-set ---- */
-
-static void take_phase(const struct ox_ref_update *update, void *data) {
-    struct element *element = element_of(data, update);
-    element->is_removed |= is(update, "remove");
-    element->shown = !element->is_removed;
-}
-
-/* Without removes, the g-set. A remove had seen an add, so an element with one was added. */
-static void phases_value(const struct ox_ref_history *history, const struct ox_ref_context *context,
-                         GString *json) {
-    struct set_read read = set_read_new(history);
-    for_visible(history, context, take_phase, &read);
-    show(&read, json);
-}
-
-static bool gset_accepts(const struct ox_ref_history *history, const struct ox_ref_update *update) {
-    (void)history;
-    return is(update, "add") && ox_ref_json_scalar(update->arg);
-}
-
-/* ---- or-set ---- */
-
-/* Some remove(x) in the context had seen an add exactly when the add's n is not above the greatest
- * that any of these removes had seen of its replica. */
-static void take_remove(const struct ox_ref_update *update, void *data) {
-    if (!is(update, "remove"))
-        return;
-    struct set_read *read = data;
-    struct element *element = element_of(read, update);
-    for (uint32_t r = 0; r < read->replicas; r++)
-        element->removed[r] = MAX(element->removed[r], ox_ref_upto(&update->seen, r));
-}
-
-static void take_add(const struct ox_ref_update *update, void *data) {
-    if (!is(update, "add"))
-        return;
-    struct element *element = element_of(data, update);
-    if (update->n > element->removed[update->replica])
-        element->shown = true;
-}
-
-static void orset_value(const struct ox_ref_history *history, const struct ox_ref_context *context,
-                        GString *json) {
-    struct set_read read = set_read_new(history);
-    for_visible(history, context, take_remove, &read);
-    for_visible(history, context, take_add, &read);
-    show(&read, json);
-}
-
-static bool set_accepts(const struct ox_ref_history *history, const struct ox_ref_update *update) {
-    (void)history;
-    return (is(update, "add") || is(update, "remove")) && ox_ref_json_scalar(update->arg);
-}
-
-/* ---- lww-register ---- */
-
-/* Stamps name their replica, so only two writes of one replica can share one; updates of a replica
- * are visited in order, and the later dot wins. */
-static void take_latest(const struct ox_ref_update *update, void *data) {
-    const struct ox_ref_update **latest = data;
-    if (!*latest || !ox_ref_later(&(*latest)->stamp, &update->stamp))
-        *latest = update;
-}
-
-static void lww_value(const struct ox_ref_history *history, const struct ox_ref_context *context,
-                      GString *json) {
-    const struct ox_ref_update *latest = NULL;
-    for_visible(history, context, take_latest, &latest);
-    g_string_append(json, latest ? latest->arg : "null");
-}
-
-static bool mv_accepts(const struct ox_ref_history *history, const struct ox_ref_update *update) {
-    (void)history;
-    return is(update, "set") && ox_ref_json_value(update->arg);
-}
-
-static bool lww_accepts(const struct ox_ref_history *history, const struct ox_ref_update *update) {
-    return update->has_stamp && mv_accepts(history, update);
-}
-
-/* ---- mv-register ---- */
-
-struct mv_read {
-    struct set_read values;
-    uint32_t *seen; /* per replica, up to which n some write had seen */
-};
-
-static void take_seen(const struct ox_ref_update *update, void *data) {
-    struct mv_read *read = data;
-    for (uint32_t r = 0; r < read->values.replicas; r++)
-        read->seen[r] = MAX(read->seen[r], ox_ref_upto(&update->seen, r));
-}
-
-static void take_unseen(const struct ox_ref_update *update, void *data) {
-    struct mv_read *read = data;
-    if (update->n > read->seen[update->replica])
-        element_of(&read->values, update)->shown = true;
-}
-
-static void mv_value(const struct ox_ref_history *history, const struct ox_ref_context *context,
-                     GString *json) {
-    struct mv_read read = {set_read_new(history), g_new0(uint32_t, history->replicas->len)};
-    for_visible(history, context, take_seen, &read);
-    for_visible(history, context, take_unseen, &read);
-    show(&read.values, json);
-    g_free(read.seen);
+    g_array_free(places, TRUE);
+    g_assert(met);
+    return anchor;
 }
 
 /* ---- all of them ---- */
 
-static const struct ox_reference references[] = {
-    {"g-counter", counter_value, gcounter_accepts},
-    {"pn-counter", counter_value, pncounter_accepts},
-    {"g-set", phases_value, gset_accepts},
-    {"2p-set", phases_value, set_accepts},
-    {"or-set", orset_value, set_accepts},
-    {"lww-register", lww_value, lww_accepts},
-    {"mv-register", mv_value, mv_accepts},
-};
+/* Outside maps everything in the context counts. */
+static void value_of(const struct ox_ref_rule *rule, const struct ox_ref_history *history,
+                     const struct ox_ref_context *context, GString *json) {
+    struct ox_ref_view view = ox_ref_view_of(history, context);
+    rule->show(&view, json);
+    ox_ref_view_clear(&view);
+}
+
+#define MODELS(X)                                                                                  \
+    X(gcounter, "g-counter")                                                                       \
+    X(pncounter, "pn-counter")                                                                     \
+    X(gset, "g-set")                                                                               \
+    X(twopset, "2p-set")                                                                           \
+    X(orset, "or-set")                                                                             \
+    X(lww, "lww-register")                                                                         \
+    X(mv, "mv-register")                                                                           \
+    X(rga, "rga")
+
+#define MODEL_FUNCTIONS(name, word)                                                                \
+    static void name##_value(const struct ox_ref_history *history,                                 \
+                             const struct ox_ref_context *context, GString *json) {                \
+        value_of(&ox_ref_##name, history, context, json);                                          \
+    }                                                                                              \
+    static bool name##_accepts(const struct ox_ref_history *history,                               \
+                               const struct ox_ref_update *update) {                               \
+        return !update->path && ox_ref_##name.accepts(history, update);                            \
+    }
+MODELS(MODEL_FUNCTIONS)
+#undef MODEL_FUNCTIONS
+
+const struct ox_ref_rule *ox_ref_rule_named(const char *type) {
+    static const struct {
+        const char *type;
+        const struct ox_ref_rule *rule;
+    } rules[] = {
+#define MODEL_RULE(name, word) {word, &ox_ref_##name},
+        MODELS(MODEL_RULE)
+#undef MODEL_RULE
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(rules); i++)
+        if (strcmp(rules[i].type, type) == 0)
+            return rules[i].rule;
+    return NULL;
+}
 
 const struct ox_reference *ox_reference_named(const char *type, size_t size) {
+    static const struct ox_reference references[] = {
+#define MODEL(name, word) {word, name##_value, name##_accepts},
+        MODELS(MODEL)
+#undef MODEL
+            {"or-map", ox_ref_map_value, ox_ref_map_accepts},
+    };
     for (size_t i = 0; i < G_N_ELEMENTS(references); i++)
         if (strlen(references[i].type) == size && memcmp(references[i].type, type, size) == 0)
             return &references[i];

@@ -71,6 +71,17 @@ bool ox_ref_before(const struct ox_ref_update *u, const struct ox_ref_update *v)
 /* Whether `a` comes after `b` in the order of arbitration. */
 bool ox_ref_later(const struct ox_obs_stamp *a, const struct ox_obs_stamp *b);
 
+/* The elements that a sequence shows to a reader with `context`, in order, as struct ox_ref_dot: of
+ * the rga itself, or (with a path, as in an update) of the one there in an or-map. The array is the
+ * caller's. Cost: as a read. */
+GArray *ox_ref_elements(const struct ox_ref_history *history, const struct ox_ref_context *context,
+                        char *const *path);
+/* What an insert goes after when it is asked to go after `at`, which is a place in the context: the
+ * nearest element up to it that is shown, none at the start. Cost: as a read. */
+struct ox_ref_dot ox_ref_anchor(const struct ox_ref_history *history,
+                                const struct ox_ref_context *context, char *const *path,
+                                struct ox_ref_dot at);
+
 struct ox_reference {
     const char *type; /* "or-set" */
     /* Appends the value, as canonical JSON, that a replica with `context` must read. Every update
