@@ -1,6 +1,7 @@
 #include "crdt/counters.h"
 
 #include "crdt/array.h"
+#include "crdt/sum.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -16,13 +17,6 @@ struct ox_counters {
     struct pair *pairs; /* ascending by replica */
     uint32_t count;
     uint32_t capacity;
-};
-
-/* The exact sum of up to 2^32 totals of 64 bits, in two's complement. Two words instead of a
- * 128-bit type, whose division would need the compiler's run-time library. */
-struct sum {
-    uint64_t high;
-    uint64_t low;
 };
 
 void *ox_counters_create(void) {
@@ -253,57 +247,22 @@ enum ox_status ox_counters_decode(void *store, bool only_grows, struct ox_cbor *
     return in->failed ? OX_MALFORMED : OX_OK;
 }
 
-static struct sum sum_of(const struct ox_counters *counter) {
-    struct sum sum = {0};
-    for (uint32_t i = 0; i < counter->count; i++) {
-        uint64_t total = (uint64_t)counter->pairs[i].total;
-        sum.low += total;
-        sum.high += (sum.low < total) + (counter->pairs[i].total < 0 ? UINT64_MAX : 0);
-    }
+static struct ox_sum sum_of(const struct ox_counters *counter) {
+    struct ox_sum sum = {0};
+    for (uint32_t i = 0; i < counter->count; i++)
+        ox_sum_add(&sum, counter->pairs[i].total);
     return sum;
 }
 
-static bool is_negative(const struct sum *sum) {
-    return sum->high >> 63 != 0;
-}
-
-static void negate(struct sum *sum) {
-    sum->low = 0 - sum->low;
-    sum->high = ~sum->high + (sum->low == 0);
-}
-
-/* Divides by ten, by hand in base 2^32; the remainder. */
-static unsigned take_digit(struct sum *sum) {
-    uint64_t upper = sum->high % 10 << 32 | sum->low >> 32;
-    uint64_t lower = upper % 10 << 32 | (sum->low & UINT32_MAX);
-    sum->high /= 10;
-    sum->low = upper / 10 << 32 | lower / 10;
-    return (unsigned)(lower % 10);
-}
-
 enum ox_status ox_counters_value(const void *store, struct ox_buf *out) {
-    char digits[40]; /* of 2^128, and a sign */
-    size_t at = sizeof digits;
-    struct sum rest = sum_of(store);
-    bool negative = is_negative(&rest);
-    if (negative)
-        negate(&rest);
-    do {
-        digits[--at] = (char)('0' + take_digit(&rest));
-    } while (rest.high != 0 || rest.low != 0);
-    if (negative)
-        digits[--at] = '-';
-    ox_buf_append(out, digits + at, sizeof digits - at);
+    struct ox_sum sum = sum_of(store);
+    ox_sum_json(&sum, out);
     return ox_buf_status(out);
 }
 
 int64_t ox_counters_read(const struct ox_counters *counter) {
-    struct sum sum = sum_of(counter);
-    if (is_negative(&sum)) {
-        negate(&sum);
-        return sum.high != 0 || sum.low > INT64_MAX ? INT64_MIN : -(int64_t)sum.low;
-    }
-    return sum.high != 0 || sum.low > INT64_MAX ? INT64_MAX : (int64_t)sum.low;
+    struct ox_sum sum = sum_of(counter);
+    return ox_sum_read(&sum);
 }
 
 /* A replica's last update is always there: an object's context and a delta's brings name
