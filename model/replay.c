@@ -15,7 +15,7 @@ struct replay {
     const struct ox_node_config *config;
     uint32_t number;
     struct ox_node *node; /* of the current life; NULL before the first start */
-    GArray *peers;
+    struct ox_record_parts *parts;
     uint64_t steps; /* of this node */
 };
 
@@ -50,7 +50,7 @@ static bool next_record(const uint8_t **at, const uint8_t *end, struct ox_bytes 
 static bool replay_step(struct replay *replay, struct ox_bytes payload, GError **error) {
     struct ox_event event;
     struct ox_outcome then;
-    if (ox_record_decode(payload, &event, replay->peers, &then) != OX_OK)
+    if (ox_record_decode(payload, &event, replay->parts, &then) != OX_OK)
         return refuse(replay, error, "the record is not one of ours");
     if (event.kind == OX_EVENT_START) {
         ox_node_free(replay->node);
@@ -97,15 +97,16 @@ bool ox_replay_check(const struct ox_world_config *config, const char *record, u
                      GError **error) {
     bool ok = true;
     *steps = 0;
-    GArray *peers = g_array_new(FALSE, FALSE, sizeof(ox_peer));
+    struct ox_record_parts parts;
+    ox_record_parts_init(&parts);
     for (uint32_t i = 0; ok && i < config->network.nodes; i++) {
-        struct replay replay = {.config = &config->node, .number = i, .peers = peers};
+        struct replay replay = {.config = &config->node, .number = i, .parts = &parts};
         char *path = ox_record_path(record, i);
         ok = replay_file(&replay, path, error);
         *steps += replay.steps;
         ox_node_free(replay.node);
         g_free(path);
     }
-    g_array_free(peers, TRUE);
+    ox_record_parts_clear(&parts);
     return ok;
 }

@@ -19,7 +19,7 @@
 #define CLOCK_DRIFT_MAX_NS (UINT64_C(3600) * 1000000000)
 
 /* An update's delta is known, and can be written down, only once it is applied; this much room for
- * it, and for its argument, is made before. */
+ * it, and for the texts of the operation, is made before. */
 enum { DELTA_ROOM = 4096 };
 
 struct ox_node {
@@ -153,23 +153,39 @@ static enum ox_status refuse_update(struct ox_node *node, enum ox_status why) {
     return OX_OK;
 }
 
+/* Bytes of texts in an operation, those inside a map included. */
+static size_t text_size(const struct ox_op *op) {
+    size_t size = 0;
+    for (; op != NULL; op = op->op) {
+        size += op->arg.bytes.size;
+        for (size_t i = 0; i < op->depth; i++)
+            size += op->path[i].size;
+    }
+    return size;
+}
+
 /* All that an applied update needs: a notice, its record, its place in the protocol. */
 static enum ox_status reserve_update(struct ox_node *node, const struct ox_entry *entry,
                                      const struct ox_op *op) {
     if (ox_outbox_reserve_notice(&node->outbox) != OX_OK)
         return OX_NOMEM;
     struct ox_buf *record = begin_change(node, entry, true);
-    if (!ox_buf_reserve(record, DELTA_ROOM + op->arg.bytes.size))
+    if (!ox_buf_reserve(record, DELTA_ROOM + text_size(op)))
         return OX_NOMEM;
     return node->sync->reserve(node->sync_self);
 }
 
-/* A type that keeps stamps may have raised the clock's. */
-static struct ox_stamp stamp_given(const struct ox_delta *delta, struct ox_dot dot,
-                                   const struct ox_stamp *asked) {
-    struct ox_stamp kept;
-    bool keeps = delta->type->stamp_of != NULL && delta->type->stamp_of(delta->store, dot, &kept);
-    return keeps ? kept : *asked;
+/* What the update took. A type that keeps stamps may have raised the clock's. */
+static void tell_update(struct ox_notice *notice, const struct ox_delta *delta,
+                        const struct ox_stamp *asked) {
+    const struct ox_span *taken = &delta->brings.spans[0];
+    const struct ox_type *type = delta->type;
+    notice->dot = (struct ox_dot){taken->replica, taken->first};
+    notice->taken = taken->last - taken->first + 1;
+    notice->stamped =
+        type->stamp_of != NULL && type->stamp_of(delta->store, notice->dot, &notice->stamp);
+    if (!notice->stamped)
+        notice->stamp = *asked;
 }
 
 static enum ox_status apply_update(struct ox_node *node, const struct ox_event *event,
@@ -196,9 +212,8 @@ static enum ox_status apply_update(struct ox_node *node, const struct ox_event *
     }
     struct ox_notice *notice = ox_outbox_notice(&node->outbox, OX_NOTICE_UPDATED);
     notice->entry = entry;
-    notice->dot = (struct ox_dot){node->replica, ox_vv_get(&entry->object.context, node->replica)};
-    notice->stamp = stamp_given(&delta, notice->dot, &stamp);
     notice->have = have;
+    tell_update(notice, &delta, &stamp);
     node->sync->updated(node->sync_self, node, entry, &delta, event->now_ns);
     ox_delta_free(&delta);
     return OX_OK;

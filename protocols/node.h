@@ -88,7 +88,7 @@ struct ox_event {
 /* ---- out ---- */
 /* X(name, sentence) */
 #define OX_NOTICE_MAP(X)                                                                           \
-    X(UPDATED, "a local update took the dot `dot`; the object had `have` updates before")          \
+    X(UPDATED, "a local update took `taken` dots from `dot` on; the object had `have` before")     \
     X(NOOP, "a local update changed nothing and took no dot")                                      \
     X(REFUSED, "a local update was refused with `status`")                                         \
     X(JOINED, "a join brought the dots `news` to the object")                                      \
@@ -107,8 +107,11 @@ const char *ox_notice_name(enum ox_notice_kind kind);
 struct ox_notice {
     enum ox_notice_kind kind;
     struct ox_entry *entry; /* UPDATED, JOINED, GAP, DIVERGED; read only */
-    struct ox_dot dot;      /* UPDATED */
-    struct ox_stamp stamp;  /* UPDATED: what the update was given, as its type keeps it */
+    struct ox_dot dot;      /* UPDATED: the first that it took */
+    uint64_t taken;         /* UPDATED: how many, that one and those that follow it */
+    struct ox_stamp stamp;  /* UPDATED: what the first was given, as its type keeps it; of a run of
+                               elements the lamport clock goes up by one with each */
+    bool stamped;           /* UPDATED: the type keeps it */
     uint64_t have;          /* UPDATED: number of updates in the context just before */
     struct ox_dots news;    /* JOINED */
     enum ox_status status;  /* REFUSED */

@@ -26,6 +26,8 @@ static void put_notice(struct ox_buf *out, const struct ox_notice *notice) {
     }
     ox_cbor_put_uint(out, notice->dot.replica);
     ox_cbor_put_uint(out, notice->dot.n);
+    ox_cbor_put_uint(out, notice->taken);
+    ox_cbor_put_bool(out, notice->stamped);
     ox_stamp_encode(&notice->stamp, out);
     ox_cbor_put_uint(out, notice->have);
     ox_dots_encode(&notice->news, out);
@@ -79,6 +81,26 @@ const char *ox_outcome_difference(const struct ox_outcome *a, const struct ox_ou
 
 /* ---- one step as CBOR ---- */
 
+static bool has_path(const struct ox_verb *verb) {
+    return verb->arg == OX_ARG_PATH || verb->arg == OX_ARG_INNER;
+}
+
+static void put_op(struct ox_buf *out, const struct ox_op *op) {
+    put_text(out, op->verb->name);
+    ox_value_encode(&op->arg, out);
+    ox_cbor_put_uint(out, op->at.replica);
+    ox_cbor_put_uint(out, op->at.n);
+    if (has_path(op->verb)) {
+        ox_cbor_put_array(out, op->depth);
+        for (size_t i = 0; i < op->depth; i++)
+            ox_cbor_put_text(out, op->path[i]);
+    }
+    if (op->verb->arg == OX_ARG_INNER) {
+        put_text(out, op->inner->name);
+        put_op(out, op->op);
+    }
+}
+
 static void put_event_body(struct ox_buf *out, const struct ox_event *event) {
     switch (event->kind) {
     case OX_EVENT_START:
@@ -98,10 +120,7 @@ static void put_event_body(struct ox_buf *out, const struct ox_event *event) {
     case OX_EVENT_UPDATE:
         ox_cbor_put_text(out, event->update.name);
         put_text(out, event->update.type->name);
-        put_text(out, event->update.op.verb->name);
-        ox_value_encode(&event->update.op.arg, out);
-        ox_cbor_put_uint(out, event->update.op.at.replica);
-        ox_cbor_put_uint(out, event->update.op.at.n);
+        put_op(out, &event->update.op);
         break;
     case OX_EVENT_PEER_UP:
     case OX_EVENT_PEER_DOWN:
@@ -123,17 +142,58 @@ static void put_step(struct ox_buf *out, const struct ox_event *event,
     ox_cbor_put_uint(out, outcome->deadline_ns);
 }
 
-static void take_update(struct ox_cbor *in, struct ox_event *event) {
+void ox_record_parts_init(struct ox_record_parts *parts) {
+    *parts = (struct ox_record_parts){.peers = g_array_new(FALSE, FALSE, sizeof(ox_peer)),
+                                      .path = g_array_new(FALSE, FALSE, sizeof(struct ox_bytes))};
+}
+
+void ox_record_parts_clear(struct ox_record_parts *parts) {
+    g_array_free(parts->peers, TRUE);
+    g_array_free(parts->path, TRUE);
+    *parts = (struct ox_record_parts){0};
+}
+
+/* The verb and what is the same for all verbs. */
+static void take_verb(struct ox_cbor *in, const struct ox_type *type, struct ox_op *op) {
+    struct ox_bytes verb = ox_cbor_text(in);
+    *op = (struct ox_op){.verb = type ? ox_verb_named(type, verb) : NULL};
+    if (!op->verb)
+        ox_cbor_fail(in);
+    ox_value_decode(&op->arg, in, false);
+    op->at.replica = ox_cbor_uint(in);
+    op->at.n = ox_cbor_uint(in);
+}
+
+static void take_path(struct ox_cbor *in, struct ox_op *op, GArray *path) {
+    size_t depth = ox_cbor_array(in);
+    g_array_set_size(path, 0);
+    for (size_t i = 0; i < depth && !in->failed; i++) {
+        struct ox_bytes key = ox_cbor_text(in);
+        g_array_append_val(path, key);
+    }
+    op->path = (const struct ox_bytes *)path->data;
+    op->depth = path->len;
+}
+
+/* Inside a map there is no other one: maps in maps are a longer path. */
+static void take_op(struct ox_cbor *in, const struct ox_type *type, struct ox_op *op,
+                    struct ox_record_parts *parts) {
+    take_verb(in, type, op);
+    if (!in->failed && has_path(op->verb))
+        take_path(in, op, parts->path);
+    if (in->failed || op->verb->arg != OX_ARG_INNER)
+        return;
+    op->inner = ox_type_named(ox_cbor_text(in));
+    take_verb(in, op->inner, &parts->inner);
+    if (!in->failed && has_path(parts->inner.verb))
+        ox_cbor_fail(in);
+    op->op = &parts->inner;
+}
+
+static void take_update(struct ox_cbor *in, struct ox_event *event, struct ox_record_parts *parts) {
     event->update.name = ox_cbor_text(in);
     event->update.type = ox_type_named(ox_cbor_text(in));
-    struct ox_bytes verb = ox_cbor_text(in);
-    if (event->update.type)
-        event->update.op.verb = ox_verb_named(event->update.type, verb);
-    if (!event->update.op.verb)
-        ox_cbor_fail(in);
-    ox_value_decode(&event->update.op.arg, in, false);
-    event->update.op.at.replica = ox_cbor_uint(in);
-    event->update.op.at.n = ox_cbor_uint(in);
+    take_op(in, event->update.type, &event->update.op, parts);
 }
 
 static void take_start(struct ox_cbor *in, struct ox_event *event, GArray *peers) {
@@ -150,8 +210,8 @@ static void take_start(struct ox_cbor *in, struct ox_event *event, GArray *peers
     event->start.peer_count = peers->len;
 }
 
-enum ox_status ox_record_decode(struct ox_bytes payload, struct ox_event *event, GArray *peers,
-                                struct ox_outcome *outcome) {
+enum ox_status ox_record_decode(struct ox_bytes payload, struct ox_event *event,
+                                struct ox_record_parts *parts, struct ox_outcome *outcome) {
     struct ox_cbor in = ox_cbor_of(payload);
     *event = (struct ox_event){0};
     uint64_t kind = ox_cbor_uint(&in);
@@ -161,9 +221,9 @@ enum ox_status ox_record_decode(struct ox_bytes payload, struct ox_event *event,
     event->now_ns = ox_cbor_uint(&in);
     event->physical_ns = ox_cbor_uint(&in);
     if (event->kind == OX_EVENT_START) {
-        take_start(&in, event, peers);
+        take_start(&in, event, parts->peers);
     } else if (event->kind == OX_EVENT_UPDATE) {
-        take_update(&in, event);
+        take_update(&in, event, parts);
     } else if (event->kind == OX_EVENT_RECEIVE) {
         event->receive.from = (ox_peer)ox_cbor_uint(&in);
         event->receive.frame = ox_cbor_bytes(&in);

@@ -3,8 +3,8 @@
  *     <folder>/node-7.rec     one record per step:  [u32 LE size][u64 LE XXH3][payload]
  *     payload                 CBOR: [event, outcome]
  *
- * The outcome is a hash per kind of effect, so that a difference can be named. Updates name type
- * and verb; addresses never get into a record.
+ * The outcome is a hash per kind of effect, so that a difference can be named. Updates name types
+ * and verbs, also of what they do inside a map; addresses never get into a record.
  */
 #ifndef OXBOW_MODEL_RUN_RECORD_H
 #define OXBOW_MODEL_RUN_RECORD_H
@@ -37,9 +37,18 @@ void ox_record_step(struct ox_record *record, uint32_t node, const struct ox_eve
 bool ox_record_close(struct ox_record *record, GError **error);
 
 /* ---- reading ---- */
-/* One payload back: the event borrows from `payload` and from `peers` (cleared and filled). OX_OK
- * or OX_MALFORMED. */
-enum ox_status ox_record_decode(struct ox_bytes payload, struct ox_event *event, GArray *peers,
-                                struct ox_outcome *outcome);
+/* What a decoded event points to besides its payload. */
+struct ox_record_parts {
+    GArray *peers;      /* of ox_peer */
+    GArray *path;       /* of struct ox_bytes */
+    struct ox_op inner; /* the operation inside a map */
+};
+void ox_record_parts_init(struct ox_record_parts *parts);
+void ox_record_parts_clear(struct ox_record_parts *parts);
+
+/* One payload back: the event borrows from `payload` and from `parts`, whose contents are replaced.
+ * OX_OK or OX_MALFORMED. */
+enum ox_status ox_record_decode(struct ox_bytes payload, struct ox_event *event,
+                                struct ox_record_parts *parts, struct ox_outcome *outcome);
 
 #endif
