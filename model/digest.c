@@ -68,6 +68,29 @@ static void put_message(struct ox_digest *digest, const struct ox_observation *s
         put(digest, seen->message.why);
 }
 
+/* What an operation does not have is not written: its type and verb say which that is. */
+static void put_operation(struct ox_digest *digest, const struct ox_observation *seen) {
+    put_text(digest, seen->update.op);
+    put_text(digest, seen->update.arg);
+    if (seen->update.has_stamp) {
+        put(digest, seen->update.stamp.physical_ns);
+        put(digest, seen->update.stamp.logical);
+        put(digest, seen->update.stamp.replica);
+    }
+    if (seen->update.names != OX_OBS_NAMES_NONE) {
+        put(digest, seen->update.names);
+        put(digest, seen->update.at.replica);
+        put(digest, seen->update.at.n);
+    }
+    if (seen->update.depth > 0) {
+        put(digest, seen->update.depth);
+        for (size_t i = 0; i < seen->update.depth; i++)
+            put_text(digest, seen->update.path[i]);
+        put_text(digest, seen->update.inner_type);
+        put_text(digest, seen->update.inner_op);
+    }
+}
+
 static void put_data(struct ox_digest *digest, const struct ox_observation *seen) {
     put_text(digest, seen->key);
     put_text(digest, seen->type);
@@ -75,13 +98,7 @@ static void put_data(struct ox_digest *digest, const struct ox_observation *seen
     if (seen->kind == OX_OBS_UPDATE) {
         put(digest, seen->update.replica);
         put(digest, seen->update.n);
-        put_text(digest, seen->update.op);
-        put_text(digest, seen->update.arg);
-        if (seen->update.has_stamp) {
-            put(digest, seen->update.stamp.physical_ns);
-            put(digest, seen->update.stamp.logical);
-            put(digest, seen->update.stamp.replica);
-        }
+        put_operation(digest, seen);
     } else if (seen->kind == OX_OBS_SEE) {
         put(digest, seen->see.count);
         for (size_t i = 0; i < seen->see.count; i++) {

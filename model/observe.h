@@ -78,6 +78,18 @@ struct ox_obs_stamp { /* in this order, the later update is the greater */
     uint64_t replica;
 };
 
+/* What the element of a sequence that an update names has to do with it. */
+enum ox_obs_names {
+    OX_OBS_NAMES_NONE,
+    OX_OBS_NAMES_BEFORE, /* an insert: `at` stands before the new element; n = 0: it is the first */
+    OX_OBS_NAMES_TARGET  /* a deletion: of `at` */
+};
+
+struct ox_obs_dot {
+    uint64_t replica;
+    uint64_t n;
+};
+
 #define OX_NO_FAULT UINT32_MAX
 
 struct ox_observation {
@@ -93,12 +105,20 @@ struct ox_observation {
             uint64_t replica;
             bool disk; /* it comes back with the disk it had */
         } start;
+        /* One per dot: a run of elements is told as so many updates of one element each. Inside an
+         * or-map arg, stamp, names and at are those of the operation there. */
         struct {
-            uint64_t replica, n;    /* the dot */
-            struct ox_obs_text op;  /* verb: "add" */
-            struct ox_obs_text arg; /* JSON */
-            struct ox_obs_stamp stamp;
-            bool has_stamp; /* of types that keep stamps */
+            uint64_t replica, n;       /* the dot */
+            struct ox_obs_text op;     /* verb: "add" */
+            struct ox_obs_text arg;    /* JSON; of no size where the operation has none */
+            struct ox_obs_stamp stamp; /* of an element of a sequence: (lamport, 0, replica) */
+            bool has_stamp;            /* of types that keep stamps */
+            enum ox_obs_names names;
+            struct ox_obs_dot at;
+            const struct ox_obs_text *path; /* or-map: keys, outermost first, each as JSON */
+            size_t depth;                   /* of them */
+            struct ox_obs_text inner_type;  /* or-map "update": what is at the path's end, */
+            struct ox_obs_text inner_op;    /* and the verb there */
         } update;
         struct {
             const struct ox_obs_span *news;

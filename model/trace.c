@@ -58,6 +58,11 @@ static void put_state(GString *out, const struct ox_observation *seen) {
         g_string_append_printf(out, ",\"state\":\"%016" G_GINT64_MODIFIER "x\"", seen->state);
 }
 
+static void put_pair(GString *out, const char *name, uint64_t first, uint64_t second) {
+    g_string_append_printf(out, ",\"%s\":[%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT "]", name,
+                           first, second);
+}
+
 static void put_stamp(GString *out, const struct ox_obs_stamp *stamp) {
     g_string_append_printf(
         out, ",\"ts\":[%" G_GUINT64_FORMAT ",%" G_GUINT32_FORMAT ",%" G_GUINT64_FORMAT "]",
@@ -70,14 +75,54 @@ static void put_key(GString *out, const struct ox_observation *seen) {
     put_text(out, "type", seen->type);
 }
 
+/* The argument of an operation, its stamp, and the element that it goes after. */
+static void put_operands(GString *out, const struct ox_observation *seen) {
+    const struct ox_obs_stamp *stamp = &seen->update.stamp;
+    struct ox_obs_dot at = seen->update.at;
+    bool insert = seen->update.names == OX_OBS_NAMES_BEFORE;
+    if (seen->update.names == OX_OBS_NAMES_TARGET)
+        put_pair(out, "arg", at.replica, at.n);
+    else if (seen->update.arg.size > 0)
+        put_json(out, "arg", seen->update.arg);
+    if (insert)
+        put_pair(out, "ts", stamp->physical_ns, stamp->replica);
+    else if (seen->update.has_stamp)
+        put_stamp(out, stamp);
+    if (insert && at.n > 0)
+        put_pair(out, "after", at.replica, at.n);
+    else if (insert)
+        g_string_append(out, ",\"after\":null");
+}
+
+static void put_path(GString *out, const struct ox_observation *seen) {
+    g_string_append(out, ",\"path\":");
+    for (size_t i = 0; i < seen->update.depth; i++) {
+        const struct ox_obs_text *key = &seen->update.path[i];
+        g_string_append_c(out, i == 0 ? '[' : ',');
+        g_string_append_len(out, key->data, (gssize)key->size);
+    }
+    g_string_append_c(out, ']');
+}
+
+/* The operation inside a map, an object of its own. */
+static void put_inner(GString *out, const struct ox_observation *seen) {
+    g_string_append(out, ",\"inner\":{\"type\":");
+    put_string(out, seen->update.inner_type.data, seen->update.inner_type.size);
+    put_text(out, "op", seen->update.inner_op);
+    put_operands(out, seen);
+    g_string_append_c(out, '}');
+}
+
 static void put_update(GString *out, const struct ox_observation *seen) {
     put_key(out, seen);
-    g_string_append_printf(out, ",\"dot\":[%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT "]",
-                           seen->update.replica, seen->update.n);
+    put_pair(out, "dot", seen->update.replica, seen->update.n);
     put_text(out, "op", seen->update.op);
-    put_json(out, "arg", seen->update.arg);
-    if (seen->update.has_stamp)
-        put_stamp(out, &seen->update.stamp);
+    if (seen->update.depth > 0)
+        put_path(out, seen);
+    if (seen->update.inner_op.size > 0)
+        put_inner(out, seen);
+    else
+        put_operands(out, seen);
     put_number(out, "have", seen->have);
 }
 

@@ -4,6 +4,7 @@
 #include "model/run/faults.h"
 #include "model/run/network.h"
 #include "model/run/record.h"
+#include "model/run/telling.h"
 
 #include <assert.h>
 #include <simgrid/comm.h>
@@ -27,38 +28,16 @@ static struct ox_observation about(const struct ox_host *host, enum ox_obs_kind 
                                    .type = {type, strlen(type)}};
 }
 
-/* The argument of an operation as JSON, in the run's `text`. */
-static struct ox_obs_text argument_of(struct ox_run *run, const struct ox_op *op) {
-    ox_buf_clear(&run->text);
-    if (op->verb->arg == OX_ARG_AT) {
-        ox_buf_push(&run->text, '[');
-        ox_json_put_int(&run->text, (int64_t)op->at.replica);
-        ox_buf_push(&run->text, ',');
-        ox_json_put_int(&run->text, (int64_t)op->at.n);
-        ox_buf_push(&run->text, ']');
-    } else {
-        ox_buf_clear(&run->scratch);
-        ox_value_encode(&op->arg, &run->scratch);
-        ox_value_json(ox_buf_bytes(&run->scratch), &run->text);
-    }
-    return text_of(ox_buf_bytes(&run->text));
-}
-
 static void show_updated(struct ox_host *host, const struct ox_notice *notice,
                          const struct ox_op *op) {
     ox_run_moved(host->run, host->number, ox_entry_name(notice->entry));
     if (host->run->observer_count == 0)
         return;
     struct ox_observation seen = about(host, OX_OBS_UPDATE, notice->entry);
-    seen.have = notice->have;
-    seen.update.replica = notice->dot.replica;
-    seen.update.n = notice->dot.n;
-    seen.update.op = (struct ox_obs_text){op->verb->name, strlen(op->verb->name)};
-    seen.update.arg = argument_of(host->run, op);
-    seen.update.has_stamp = notice->entry->object.type->stamp_of != NULL;
-    seen.update.stamp = (struct ox_obs_stamp){notice->stamp.physical_ns, notice->stamp.logical,
-                                              notice->stamp.replica};
-    ox_run_observe(host->run, &seen);
+    struct ox_telling telling;
+    ox_telling_open(&telling, &seen, notice->entry->object.type, op);
+    ox_telling_observe(&telling, host->run, notice);
+    ox_telling_close(&telling);
 }
 
 static void show_joined(struct ox_host *host, const struct ox_notice *notice) {

@@ -65,6 +65,74 @@ static void test_lines_about_data(void) {
                         "\"or-set\"}");
 }
 
+/* A sequence names elements; a deletion's argument is one. */
+static void test_lines_about_sequences(void) {
+    struct ox_observation update = {.kind = OX_OBS_UPDATE,
+                                    .node = 3,
+                                    .key = TEXT("page"),
+                                    .type = TEXT("rga"),
+                                    .have = 21,
+                                    .update = {.replica = 3,
+                                               .n = 17,
+                                               .op = TEXT("insert"),
+                                               .arg = TEXT("\"h\""),
+                                               .has_stamp = true,
+                                               .stamp = {9, 0, 3},
+                                               .names = OX_OBS_NAMES_BEFORE}};
+    assert_line(&update,
+                "{\"t\":0,\"ev\":\"update\",\"node\":3,\"key\":\"page\",\"type\":\"rga\","
+                "\"dot\":[3,17],\"op\":\"insert\",\"arg\":\"h\",\"ts\":[9,3],\"after\":null,"
+                "\"have\":21}");
+    update.update.at = (struct ox_obs_dot){4, 2};
+    assert_line(&update,
+                "{\"t\":0,\"ev\":\"update\",\"node\":3,\"key\":\"page\",\"type\":\"rga\","
+                "\"dot\":[3,17],\"op\":\"insert\",\"arg\":\"h\",\"ts\":[9,3],\"after\":[4,2],"
+                "\"have\":21}");
+    update.update.op = (struct ox_obs_text)TEXT("delete");
+    update.update.arg.size = 0;
+    update.update.has_stamp = false;
+    update.update.names = OX_OBS_NAMES_TARGET;
+    assert_line(&update, "{\"t\":0,\"ev\":\"update\",\"node\":3,\"key\":\"page\",\"type\":\"rga\","
+                         "\"dot\":[3,17],\"op\":\"delete\",\"arg\":[4,2],\"have\":21}");
+}
+
+/* What is done inside a map is an object of its own. */
+static void test_lines_about_maps(void) {
+    struct ox_obs_text path[] = {TEXT("\"a\\n\""), TEXT("\"b\"")};
+    struct ox_observation update = {
+        .kind = OX_OBS_UPDATE,
+        .node = 3,
+        .key = TEXT("cart"),
+        .type = TEXT("or-map"),
+        .have = 21,
+        .update = {.replica = 3, .n = 17, .op = TEXT("remove"), .path = path, .depth = 1}};
+    assert_line(&update,
+                "{\"t\":0,\"ev\":\"update\",\"node\":3,\"key\":\"cart\",\"type\":\"or-map\","
+                "\"dot\":[3,17],\"op\":\"remove\",\"path\":[\"a\\n\"],\"have\":21}");
+    update.update.op = (struct ox_obs_text)TEXT("update");
+    update.update.depth = 2;
+    update.update.inner_type = (struct ox_obs_text)TEXT("lww-register");
+    update.update.inner_op = (struct ox_obs_text)TEXT("set");
+    update.update.arg = (struct ox_obs_text)TEXT("[1]");
+    update.update.has_stamp = true;
+    update.update.stamp = (struct ox_obs_stamp){86400000000000, 2, 3};
+    assert_line(&update,
+                "{\"t\":0,\"ev\":\"update\",\"node\":3,\"key\":\"cart\",\"type\":\"or-map\","
+                "\"dot\":[3,17],\"op\":\"update\",\"path\":[\"a\\n\",\"b\"],\"inner\":{"
+                "\"type\":\"lww-register\",\"op\":\"set\",\"arg\":[1],"
+                "\"ts\":[86400000000000,2,3]},\"have\":21}");
+    update.update.inner_type = (struct ox_obs_text)TEXT("rga");
+    update.update.inner_op = (struct ox_obs_text)TEXT("insert");
+    update.update.stamp = (struct ox_obs_stamp){7, 0, 3};
+    update.update.names = OX_OBS_NAMES_BEFORE;
+    update.update.at = (struct ox_obs_dot){4, 2};
+    assert_line(&update,
+                "{\"t\":0,\"ev\":\"update\",\"node\":3,\"key\":\"cart\",\"type\":\"or-map\","
+                "\"dot\":[3,17],\"op\":\"update\",\"path\":[\"a\\n\",\"b\"],\"inner\":{"
+                "\"type\":\"rga\",\"op\":\"insert\",\"arg\":[1],\"ts\":[7,3],"
+                "\"after\":[4,2]},\"have\":21}");
+}
+
 static void test_lines_about_messages(void) {
     struct ox_observation send = {
         .kind = OX_OBS_SEND,
@@ -220,6 +288,31 @@ static void test_digest_of_others(void) {
     g_assert_cmphex(digest_of(&drop), !=, base);
 }
 
+/* Everything that an operation can have counts. */
+static void test_digest_of_operations(void) {
+    struct ox_obs_text path[] = {TEXT("\"a\""), TEXT("\"b\"")};
+    struct ox_observation update = {.kind = OX_OBS_UPDATE,
+                                    .type = TEXT("or-map"),
+                                    .update = {.op = TEXT("update"), .path = path, .depth = 1}};
+    GHashTable *values = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    for (int change = 0; change < 8; change++) {
+        struct ox_observation o = update;
+        o.update.depth += change == 1;
+        o.update.path += change == 2;
+        if (change == 3)
+            o.update.inner_type = (struct ox_obs_text)TEXT("rga");
+        if (change == 4)
+            o.update.inner_op = (struct ox_obs_text)TEXT("rga");
+        if (change >= 5)
+            o.update.names = change == 5 ? OX_OBS_NAMES_TARGET : OX_OBS_NAMES_BEFORE;
+        if (change == 7)
+            o.update.at = (struct ox_obs_dot){4, 2};
+        uint64_t value = digest_of(&o);
+        g_assert_true(g_hash_table_add(values, g_memdup2(&value, sizeof value)));
+    }
+    g_hash_table_destroy(values);
+}
+
 /* Order counts, and a copy that observes the same has the same value. */
 static void test_digest_of_a_stream(void) {
     struct ox_observation stream[] = {{.kind = OX_OBS_START, .node = 1},
@@ -240,6 +333,8 @@ static void test_digest_of_a_stream(void) {
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/trace/lines/data", test_lines_about_data);
+    g_test_add_func("/trace/lines/sequences", test_lines_about_sequences);
+    g_test_add_func("/trace/lines/maps", test_lines_about_maps);
     g_test_add_func("/trace/lines/messages", test_lines_about_messages);
     g_test_add_func("/trace/lines/run", test_lines_about_the_run);
     g_test_add_func("/trace/file/appears-at-close", test_file_appears_at_close);
@@ -247,6 +342,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/trace/file/cannot-be-renamed", test_file_that_cannot_be_renamed);
     g_test_add_func("/digest/see", test_digest_of_a_see);
     g_test_add_func("/digest/others", test_digest_of_others);
+    g_test_add_func("/digest/operations", test_digest_of_operations);
     g_test_add_func("/digest/stream", test_digest_of_a_stream);
     return g_test_run();
 }
