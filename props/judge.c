@@ -165,8 +165,16 @@ static void on_update(struct ox_judge *judge, const struct ox_observation *updat
     struct ox_key *key = key_of(judge, update);
     const struct ox_made *made =
         ox_causality_update(&judge->causality, judge->history, key, update);
-    if (made && key->model && !key->model->accepts(&key->lines, &made->update))
+    if (!made || !key->model)
+        return;
+    if (!key->model->accepts(&key->lines, &made->update))
         key->foreign = true;
+    else if (!ox_ref_stamp_follows(&key->lines, &made->update))
+        ox_findings_add(&judge->causality,
+                        "node %u makes update [%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT
+                        "] of %s at %s with a stamp that does not follow from what it had seen",
+                        update->node, update->update.replica, update->update.n, key->label,
+                        ox_clock_text(update->t_ns).text);
 }
 
 static void on_see(struct ox_judge *judge, const struct ox_observation *see) {

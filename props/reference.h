@@ -71,6 +71,11 @@ bool ox_ref_before(const struct ox_ref_update *u, const struct ox_ref_update *v)
 /* Whether `a` comes after `b` in the order of arbitration. */
 bool ox_ref_later(const struct ox_obs_stamp *a, const struct ox_obs_stamp *b);
 
+/* Whether the stamp of an accepted update is one that the specification allows, by what its replica
+ * had seen: the lamport clock of an insert is one above the greatest in the object; a write to a
+ * register comes after every write left there. True without a stamp. Cost: O(updates seen). */
+bool ox_ref_stamp_follows(const struct ox_ref_history *history, const struct ox_ref_update *update);
+
 /* The elements that a sequence shows to a reader with `context`, in order, as struct ox_ref_dot: of
  * the rga itself, or (with a path, as in an update) of the one there in an or-map. The array is the
  * caller's. Cost: as a read. */

@@ -52,13 +52,13 @@ static char *difference(const struct ox_history *history, const struct ox_key *k
         uint32_t lacks = of_a < of_b ? a : b, has = of_a < of_b ? b : a;
         uint32_t n = MIN(of_a, of_b) + 1;
         const struct ox_made *made = ox_key_made(key, line, n);
-        char *arg = g_utf8_make_valid(made->update.arg, -1);
+        char *what = ox_made_text(made);
         char *text = g_strdup_printf(
-            "at the end node %u lacks update [%" G_GUINT64_FORMAT ",%u] of %s (%s %s), which node "
+            "at the end node %u lacks update [%" G_GUINT64_FORMAT ",%u] of %s (%s), which node "
             "%u has: they hold %u and %u updates of it",
-            lacks, ox_key_replica(key, line), n, key->label, made->update.op, arg, has,
+            lacks, ox_key_replica(key, line), n, key->label, what, has,
             lacks == a ? left->have : right->have, lacks == a ? right->have : left->have);
-        g_free(arg);
+        g_free(what);
         return text;
     }
     g_assert_not_reached(); /* equal contexts have equal hashes */

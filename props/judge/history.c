@@ -188,6 +188,48 @@ static struct ox_ref_context context_copy(const struct ox_ref_context *context) 
     return copy;
 }
 
+static char *text_copy(struct ox_obs_text text) {
+    return text.size > 0 ? g_strndup(text.data, text.size) : NULL;
+}
+
+/* A dot that no replica of the key has stays one that the model cannot find. */
+static struct ox_ref_dot dense(const struct ox_key *key, struct ox_obs_dot dot) {
+    if (dot.n == 0)
+        return (struct ox_ref_dot){0};
+    return (struct ox_ref_dot){ox_key_line(key, dot.replica), (uint32_t)MIN(dot.n, UINT32_MAX)};
+}
+
+static void take_operation(struct ox_ref_update *update, const struct ox_key *key,
+                           const struct ox_observation *seen) {
+    update->op = g_strndup(seen->update.op.data, seen->update.op.size);
+    update->arg = text_copy(seen->update.arg);
+    update->stamp = seen->update.stamp;
+    update->has_stamp = seen->update.has_stamp;
+    update->at = dense(key, seen->update.at);
+    update->inner_type = text_copy(seen->update.inner_type);
+    update->inner_op = text_copy(seen->update.inner_op);
+    if (seen->update.depth == 0)
+        return;
+    update->path = g_new0(char *, seen->update.depth + 1);
+    for (size_t i = 0; i < seen->update.depth; i++)
+        update->path[i] = g_strndup(seen->update.path[i].data, seen->update.path[i].size);
+}
+
+char *ox_made_text(const struct ox_made *made) {
+    const struct ox_ref_update *update = &made->update;
+    GString *text = g_string_new(update->op);
+    for (char **key = update->path; key && *key; key++)
+        g_string_append_printf(text, "%s%s%s", key == update->path ? " [" : ",", *key,
+                               key[1] ? "" : "]");
+    if (update->inner_type)
+        g_string_append_printf(text, " %s %s", update->inner_type, update->inner_op);
+    if (update->arg)
+        g_string_append_printf(text, " %s", update->arg);
+    char *valid = g_utf8_make_valid(text->str, -1);
+    g_string_free(text, TRUE);
+    return valid;
+}
+
 struct ox_made *ox_history_make(struct ox_history *history, struct ox_key *key,
                                 const struct ox_observation *update) {
     uint32_t line = line_open(key, update->update.replica);
@@ -198,10 +240,7 @@ struct ox_made *ox_history_make(struct ox_history *history, struct ox_key *key,
     struct ox_made *made = g_new0(struct ox_made, 1);
     made->update.replica = line;
     made->update.n = updates->len + 1;
-    made->update.op = g_strndup(update->update.op.data, update->update.op.size);
-    made->update.arg = g_strndup(update->update.arg.data, update->update.arg.size);
-    made->update.stamp = update->update.stamp;
-    made->update.has_stamp = update->update.has_stamp;
+    take_operation(&made->update, key, update);
     made->update.seen = context_copy(&holding->at);
     made->key = key;
     made->made_ns = update->t_ns;

@@ -108,6 +108,8 @@ struct ox_holding *ox_history_holding(struct ox_history *history, uint32_t node,
  * observation of kind UPDATE with n = 1 + the length of the replica's line. */
 struct ox_made *ox_history_make(struct ox_history *history, struct ox_key *key,
                                 const struct ox_observation *update);
+/* The operation, for people: add "x"; update ["cart","n"] g-counter inc 2. */
+char *ox_made_text(const struct ox_made *made);
 /* The node's context goes up to `made`, which must be its replica's next. */
 void ox_history_hold(struct ox_history *history, uint32_t node, struct ox_holding *holding,
                      struct ox_made *made, uint64_t t_ns);
