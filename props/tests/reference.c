@@ -1,159 +1,65 @@
 /* reference.c - the reference models, against golden cases written down by hand and against a twin
  * that knows nothing but "who had seen whom". */
-#include "props/reference.h"
+#include "props/tests/support_past.h"
 
 #include <string.h>
-
-#define REPLICAS 4
-#define UPDATES  64
-
-/* A history with, beside the contexts that the models get, a plain table of who had seen whom. */
-struct past {
-    struct ox_ref_history history;
-    struct ox_ref_update *updates[UPDATES];
-    uint32_t count;
-    bool knows[REPLICAS][UPDATES]; /* replica knows update, now */
-    bool saw[UPDATES][UPDATES];    /* v had seen u, when v was made: [v][u] */
-};
-
-static void line_free(void *line) {
-    g_ptr_array_free(line, TRUE);
-}
-
-static struct past *past_new(void) {
-    struct past *past = g_new0(struct past, 1);
-    past->history.replicas = g_ptr_array_new_with_free_func(line_free);
-    for (int r = 0; r < REPLICAS; r++)
-        g_ptr_array_add(past->history.replicas, g_ptr_array_new());
-    return past;
-}
-
-static void past_free(struct past *past) {
-    for (uint32_t i = 0; i < past->count; i++) {
-        ox_ref_update_clear(past->updates[i]);
-        g_free(past->updates[i]);
-    }
-    g_ptr_array_free(past->history.replicas, TRUE);
-    g_free(past);
-}
-
-/* The context of a replica, from the table. */
-static struct ox_ref_context context_of(const struct past *past, uint32_t replica) {
-    struct ox_ref_context context = {.n = g_new0(uint32_t, REPLICAS), .count = REPLICAS};
-    for (uint32_t i = 0; i < past->count; i++)
-        if (past->knows[replica][i])
-            context.n[past->updates[i]->replica]++;
-    return context;
-}
-
-static void make_at(struct past *past, uint32_t replica, const char *op, const char *arg,
-                    uint64_t physical_ns, uint32_t logical) {
-    g_assert(past->count < UPDATES);
-    GPtrArray *line = g_ptr_array_index(past->history.replicas, replica);
-    struct ox_ref_update *update = g_new0(struct ox_ref_update, 1);
-    update->replica = replica;
-    update->n = line->len + 1;
-    update->op = g_strdup(op);
-    update->arg = g_strdup(arg);
-    update->stamp = (struct ox_obs_stamp){physical_ns, logical, replica};
-    update->has_stamp = true;
-    update->seen = context_of(past, replica);
-    g_ptr_array_add(line, update);
-    memcpy(past->saw[past->count], past->knows[replica], sizeof past->knows[replica]);
-    past->knows[replica][past->count] = true;
-    past->updates[past->count++] = update;
-}
-
-static void make(struct past *past, uint32_t replica, const char *op, const char *arg) {
-    make_at(past, replica, op, arg, past->count, 0);
-}
-
-/* `replica` learns all that `from` knows. */
-static void learn(struct past *past, uint32_t replica, uint32_t from) {
-    for (uint32_t i = 0; i < past->count; i++)
-        past->knows[replica][i] |= past->knows[from][i];
-}
-
-static const struct ox_reference *model_of(const char *type) {
-    const struct ox_reference *model = ox_reference_named(type, strlen(type));
-    g_assert_nonnull(model);
-    g_assert_cmpstr(model->type, ==, type);
-    return model;
-}
-
-static char *value_at(const struct past *past, const char *type, uint32_t replica) {
-    struct ox_ref_context context = context_of(past, replica);
-    GString *json = g_string_new(NULL);
-    model_of(type)->value(&past->history, &context, json);
-    g_free(context.n);
-    return g_string_free(json, FALSE);
-}
-
-static void check_value(const struct past *past, const char *type, uint32_t replica,
-                        const char *expected) {
-    char *value = value_at(past, type, replica);
-    g_assert_cmpstr(value, ==, expected);
-    g_free(value);
-}
-
-enum { A, B, C };
 
 /* ---- or-set ---- */
 
 static void set_shows_what_was_added(void) {
     struct past *past = past_new();
-    check_value(past, "or-set", A, "[]");
-    make(past, A, "add", "\"x\"");
-    check_value(past, "or-set", A, "[\"x\"]");
-    check_value(past, "or-set", B, "[]");
-    make(past, A, "remove", "\"x\"");
-    check_value(past, "or-set", A, "[]");
-    make(past, A, "add", "\"x\"");
-    check_value(past, "or-set", A, "[\"x\"]");
+    past_check(past, "or-set", A, "[]");
+    past_make(past, A, "add", "\"x\"");
+    past_check(past, "or-set", A, "[\"x\"]");
+    past_check(past, "or-set", B, "[]");
+    past_make(past, A, "remove", "\"x\"");
+    past_check(past, "or-set", A, "[]");
+    past_make(past, A, "add", "\"x\"");
+    past_check(past, "or-set", A, "[\"x\"]");
     past_free(past);
 }
 
 static void set_add_wins_over_a_concurrent_remove(void) {
     struct past *past = past_new();
-    make(past, A, "add", "\"x\"");
-    learn(past, B, A);
-    make(past, A, "remove", "\"x\"");
-    make(past, B, "add", "\"x\"");
-    learn(past, C, A);
-    check_value(past, "or-set", C, "[]");
-    learn(past, C, B);
-    check_value(past, "or-set", C, "[\"x\"]");
+    past_make(past, A, "add", "\"x\"");
+    past_learn(past, B, A);
+    past_make(past, A, "remove", "\"x\"");
+    past_make(past, B, "add", "\"x\"");
+    past_learn(past, C, A);
+    past_check(past, "or-set", C, "[]");
+    past_learn(past, C, B);
+    past_check(past, "or-set", C, "[\"x\"]");
     past_free(past);
 }
 
 static void set_remove_undoes_only_what_it_saw(void) {
     struct past *past = past_new();
-    make(past, A, "add", "\"x\"");
-    make(past, B, "add", "\"x\"");
-    make(past, B, "add", "\"y\"");
-    make(past, A, "remove", "\"x\""); /* saw A's add, not B's */
-    learn(past, A, B);
-    check_value(past, "or-set", A, "[\"x\",\"y\"]");
-    make(past, A, "remove", "\"x\""); /* saw both */
-    check_value(past, "or-set", A, "[\"y\"]");
-    learn(past, B, A);
-    check_value(past, "or-set", B, "[\"y\"]");
+    past_make(past, A, "add", "\"x\"");
+    past_make(past, B, "add", "\"x\"");
+    past_make(past, B, "add", "\"y\"");
+    past_make(past, A, "remove", "\"x\""); /* saw A's add, not B's */
+    past_learn(past, A, B);
+    past_check(past, "or-set", A, "[\"x\",\"y\"]");
+    past_make(past, A, "remove", "\"x\""); /* saw both */
+    past_check(past, "or-set", A, "[\"y\"]");
+    past_learn(past, B, A);
+    past_check(past, "or-set", B, "[\"y\"]");
     past_free(past);
 }
 
 /* The shortest case in which joining over a gap went wrong: see the README. */
 static void set_adds_twice_removes_once(void) {
     struct past *past = past_new();
-    make(past, A, "add", "\"x\"");
-    learn(past, C, A);
-    make(past, A, "add", "\"x\"");
-    learn(past, B, A);
-    make(past, B, "add", "\"x\"");
-    make(past, B, "remove", "\"x\"");
-    check_value(past, "or-set", B, "[]");
-    check_value(past, "or-set", C, "[\"x\"]");
-    learn(past, C, B);
-    check_value(past, "or-set", C, "[]");
+    past_make(past, A, "add", "\"x\"");
+    past_learn(past, C, A);
+    past_make(past, A, "add", "\"x\"");
+    past_learn(past, B, A);
+    past_make(past, B, "add", "\"x\"");
+    past_make(past, B, "remove", "\"x\"");
+    past_check(past, "or-set", B, "[]");
+    past_check(past, "or-set", C, "[\"x\"]");
+    past_learn(past, C, B);
+    past_check(past, "or-set", C, "[]");
     past_free(past);
 }
 
@@ -162,8 +68,8 @@ static void set_sorts_by_json_bytes(void) {
     const char *args[] = {"true", "\"b\"", "10",    "\"\303\244\"", "null",
                           "9",    "-1",    "\"B\"", "\"\""};
     for (size_t i = 0; i < G_N_ELEMENTS(args); i++)
-        make(past, A, "add", args[i]);
-    check_value(past, "or-set", A, "[\"\",\"B\",\"b\",\"\303\244\",-1,10,9,null,true]");
+        past_make(past, A, "add", args[i]);
+    past_check(past, "or-set", A, "[\"\",\"B\",\"b\",\"\303\244\",-1,10,9,null,true]");
     past_free(past);
 }
 
@@ -171,39 +77,39 @@ static void set_sorts_by_json_bytes(void) {
 
 static void counter_sums_up(void) {
     struct past *past = past_new();
-    check_value(past, "g-counter", A, "0");
-    make(past, A, "inc", "2");
-    make(past, A, "inc", "5");
-    make(past, B, "inc", "4");
-    check_value(past, "g-counter", A, "7");
-    learn(past, A, B);
-    check_value(past, "g-counter", A, "11");
-    check_value(past, "g-counter", C, "0");
+    past_check(past, "g-counter", A, "0");
+    past_make(past, A, "inc", "2");
+    past_make(past, A, "inc", "5");
+    past_make(past, B, "inc", "4");
+    past_check(past, "g-counter", A, "7");
+    past_learn(past, A, B);
+    past_check(past, "g-counter", A, "11");
+    past_check(past, "g-counter", C, "0");
     past_free(past);
 }
 
 static void counter_is_exact_beyond_int64(void) {
     struct past *past = past_new();
-    make(past, A, "inc", "9223372036854775807");
-    make(past, B, "inc", "9223372036854775807");
-    make(past, C, "inc", "9223372036854775807");
-    learn(past, A, B);
-    check_value(past, "g-counter", A, "18446744073709551614");
-    learn(past, A, C);
-    check_value(past, "g-counter", A, "27670116110564327421");
+    past_make(past, A, "inc", "9223372036854775807");
+    past_make(past, B, "inc", "9223372036854775807");
+    past_make(past, C, "inc", "9223372036854775807");
+    past_learn(past, A, B);
+    past_check(past, "g-counter", A, "18446744073709551614");
+    past_learn(past, A, C);
+    past_check(past, "g-counter", A, "27670116110564327421");
     past_free(past);
 }
 
 static void counter_goes_down(void) {
     struct past *past = past_new();
-    make(past, A, "inc", "2");
-    make(past, B, "dec", "9223372036854775807");
-    make(past, C, "dec", "9223372036854775807");
-    check_value(past, "pn-counter", A, "2");
-    check_value(past, "pn-counter", B, "-9223372036854775807");
-    learn(past, A, B);
-    learn(past, A, C);
-    check_value(past, "pn-counter", A, "-18446744073709551612");
+    past_make(past, A, "inc", "2");
+    past_make(past, B, "dec", "9223372036854775807");
+    past_make(past, C, "dec", "9223372036854775807");
+    past_check(past, "pn-counter", A, "2");
+    past_check(past, "pn-counter", B, "-9223372036854775807");
+    past_learn(past, A, B);
+    past_learn(past, A, C);
+    past_check(past, "pn-counter", A, "-18446744073709551612");
     past_free(past);
 }
 
@@ -211,19 +117,19 @@ static void counter_goes_down(void) {
 
 static void two_phases_end_for_good(void) {
     struct past *past = past_new();
-    check_value(past, "g-set", A, "[]");
-    make(past, A, "add", "\"x\"");
-    make(past, A, "add", "7");
-    make(past, B, "add", "\"x\"");
-    check_value(past, "g-set", A, "[\"x\",7]");
-    check_value(past, "2p-set", A, "[\"x\",7]");
-    learn(past, C, A);
-    make(past, A, "remove", "\"x\""); /* never saw B's add, and yet */
-    learn(past, A, B);
-    check_value(past, "2p-set", A, "[7]");
-    check_value(past, "2p-set", C, "[\"x\",7]");
-    learn(past, C, A);
-    check_value(past, "2p-set", C, "[7]");
+    past_check(past, "g-set", A, "[]");
+    past_make(past, A, "add", "\"x\"");
+    past_make(past, A, "add", "7");
+    past_make(past, B, "add", "\"x\"");
+    past_check(past, "g-set", A, "[\"x\",7]");
+    past_check(past, "2p-set", A, "[\"x\",7]");
+    past_learn(past, C, A);
+    past_make(past, A, "remove", "\"x\""); /* never saw B's add, and yet */
+    past_learn(past, A, B);
+    past_check(past, "2p-set", A, "[7]");
+    past_check(past, "2p-set", C, "[\"x\",7]");
+    past_learn(past, C, A);
+    past_check(past, "2p-set", C, "[7]");
     past_free(past);
 }
 
@@ -231,36 +137,36 @@ static void two_phases_end_for_good(void) {
 
 static void last_writer_is_by_stamp(void) {
     struct past *past = past_new();
-    check_value(past, "lww-register", A, "null");
-    make_at(past, A, "set", "\"late\"", 9, 1);
-    make_at(past, B, "set", "\"early\"", 9, 0);
-    make_at(past, C, "set", "\"as late\"", 9, 1);
-    check_value(past, "lww-register", B, "\"early\"");
-    learn(past, B, A);
-    check_value(past, "lww-register", B, "\"late\"");
-    learn(past, A, C); /* one time: the greater replica */
-    check_value(past, "lww-register", A, "\"as late\"");
-    make_at(past, A, "set", "{\"a\":[1]}", 10, 0);
-    check_value(past, "lww-register", A, "{\"a\":[1]}");
+    past_check(past, "lww-register", A, "null");
+    past_make_at(past, A, "set", "\"late\"", 9, 1);
+    past_make_at(past, B, "set", "\"early\"", 9, 0);
+    past_make_at(past, C, "set", "\"as late\"", 9, 1);
+    past_check(past, "lww-register", B, "\"early\"");
+    past_learn(past, B, A);
+    past_check(past, "lww-register", B, "\"late\"");
+    past_learn(past, A, C); /* one time: the greater replica */
+    past_check(past, "lww-register", A, "\"as late\"");
+    past_make_at(past, A, "set", "{\"a\":[1]}", 10, 0);
+    past_check(past, "lww-register", A, "{\"a\":[1]}");
     past_free(past);
 }
 
 static void unseen_writes_show(void) {
     struct past *past = past_new();
-    check_value(past, "mv-register", A, "[]");
-    make(past, A, "set", "2");
-    make(past, A, "set", "1");
-    make(past, B, "set", "\"b\"");
-    make(past, C, "set", "1"); /* a value twice shows once */
-    check_value(past, "mv-register", A, "[1]");
-    learn(past, A, B);
-    learn(past, A, C);
-    check_value(past, "mv-register", A, "[\"b\",1]");
-    make(past, B, "set", "\"c\""); /* had seen its own only */
-    learn(past, A, B);
-    check_value(past, "mv-register", A, "[\"c\",1]");
-    make(past, A, "set", "null");
-    check_value(past, "mv-register", A, "[null]");
+    past_check(past, "mv-register", A, "[]");
+    past_make(past, A, "set", "2");
+    past_make(past, A, "set", "1");
+    past_make(past, B, "set", "\"b\"");
+    past_make(past, C, "set", "1"); /* a value twice shows once */
+    past_check(past, "mv-register", A, "[1]");
+    past_learn(past, A, B);
+    past_learn(past, A, C);
+    past_check(past, "mv-register", A, "[\"b\",1]");
+    past_make(past, B, "set", "\"c\""); /* had seen its own only */
+    past_learn(past, A, B);
+    past_check(past, "mv-register", A, "[\"c\",1]");
+    past_make(past, A, "set", "null");
+    past_check(past, "mv-register", A, "[null]");
     past_free(past);
 }
 
@@ -303,10 +209,10 @@ static char *twin_set(const struct past *past, uint32_t replica, const char **el
 static void random_step(GRand *rand, struct past *past, const char **elements, size_t count) {
     uint32_t replica = (uint32_t)g_rand_int_range(rand, 0, REPLICAS);
     if (g_rand_int_range(rand, 0, 3) == 0)
-        learn(past, replica, (uint32_t)g_rand_int_range(rand, 0, REPLICAS));
+        past_learn(past, replica, (uint32_t)g_rand_int_range(rand, 0, REPLICAS));
     else
-        make(past, replica, g_rand_int_range(rand, 0, 5) < 3 ? "add" : "remove",
-             elements[g_rand_int_range(rand, 0, (int)count)]);
+        past_make(past, replica, g_rand_int_range(rand, 0, 5) < 3 ? "add" : "remove",
+                  elements[g_rand_int_range(rand, 0, (int)count)]);
 }
 
 static void set_agrees_with_its_twin(void) {
@@ -319,7 +225,7 @@ static void set_agrees_with_its_twin(void) {
             random_step(rand, past, elements, G_N_ELEMENTS(elements));
             for (uint32_t r = 0; r < REPLICAS; r++) {
                 char *twin = twin_set(past, r, elements, G_N_ELEMENTS(elements));
-                check_value(past, "or-set", r, twin);
+                past_check(past, "or-set", r, twin);
                 shown += strlen(twin) > 2;
                 g_free(twin);
             }
@@ -351,16 +257,16 @@ static void register_agrees_with_its_twin(void) {
         while (past->count < UPDATES) {
             uint32_t replica = (uint32_t)g_rand_int_range(rand, 0, REPLICAS);
             if (g_rand_int_range(rand, 0, 3) > 0)
-                learn(past, replica, (uint32_t)g_rand_int_range(rand, 0, REPLICAS));
+                past_learn(past, replica, (uint32_t)g_rand_int_range(rand, 0, REPLICAS));
             else
-                make(past, replica, "set", values[g_rand_int_range(rand, 0, 4)]);
+                past_make(past, replica, "set", values[g_rand_int_range(rand, 0, 4)]);
             GString *twin = g_string_new("[");
             uint32_t shown = 0;
             for (size_t i = 0; i < G_N_ELEMENTS(values); i++)
                 if (register_shows(past, replica, values[i]))
                     g_string_append_printf(twin, "%s%s", shown++ > 0 ? "," : "", values[i]);
             g_string_append_c(twin, ']');
-            check_value(past, "mv-register", replica, twin->str);
+            past_check(past, "mv-register", replica, twin->str);
             several += shown > 1;
             g_string_free(twin, TRUE);
         }
@@ -377,14 +283,14 @@ static void counter_agrees_with_its_twin(void) {
         while (past->count < UPDATES) {
             char arg[16];
             g_snprintf(arg, sizeof arg, "%d", g_rand_int_range(rand, 1, 1000));
-            make(past, (uint32_t)g_rand_int_range(rand, 0, REPLICAS), "inc", arg);
+            past_make(past, (uint32_t)g_rand_int_range(rand, 0, REPLICAS), "inc", arg);
             uint32_t reader = (uint32_t)g_rand_int_range(rand, 0, REPLICAS);
-            learn(past, reader, (uint32_t)g_rand_int_range(rand, 0, REPLICAS));
+            past_learn(past, reader, (uint32_t)g_rand_int_range(rand, 0, REPLICAS));
             long sum = 0;
             for (uint32_t i = 0; i < past->count; i++)
                 sum += past->knows[reader][i] ? strtol(past->updates[i]->arg, NULL, 10) : 0;
             char *twin = g_strdup_printf("%ld", sum);
-            check_value(past, "g-counter", reader, twin);
+            past_check(past, "g-counter", reader, twin);
             g_free(twin);
         }
         past_free(past);
@@ -418,7 +324,7 @@ static void contexts_end_anywhere(void) {
 
 static void check_accepts(const char *type, const char *op, const char *arg, bool expected) {
     struct ox_ref_update update = {.op = (char *)op, .arg = (char *)arg, .has_stamp = true};
-    if (model_of(type)->accepts(NULL, &update) != expected)
+    if (past_model(type)->accepts(NULL, &update) != expected)
         g_error("%s %s %s: %s", type, op, arg, expected ? "refused" : "accepted");
 }
 
@@ -469,8 +375,8 @@ static void other_operations(void) {
     check_accepts("mv-register", "add", "1", false);
     check_accepts("lww-register", "set", "[]", true);
     struct ox_ref_update unstamped = {.op = (char *)"set", .arg = (char *)"1"};
-    g_assert_false(model_of("lww-register")->accepts(NULL, &unstamped));
-    g_assert_true(model_of("mv-register")->accepts(NULL, &unstamped));
+    g_assert_false(past_model("lww-register")->accepts(NULL, &unstamped));
+    g_assert_true(past_model("mv-register")->accepts(NULL, &unstamped));
 }
 
 static void operations(void) {
