@@ -128,7 +128,8 @@ static struct key *tree_of(const struct ox_ref_history *history,
 /* ---- what it shows ---- */
 
 struct member {
-    char *key; /* as JSON */
+    char *key;   /* as JSON */
+    bool shares; /* its key with another type */
     char *value;
 };
 
@@ -165,6 +166,8 @@ static void add_members(GPtrArray *members, const struct key *key) {
         else
             g_string_free(value, TRUE);
     }
+    for (uint32_t i = before; i < members->len; i++)
+        ((struct member *)g_ptr_array_index(members, i))->shares = members->len > before + 1;
     if (members->len == before + 1) {
         struct member *only = g_ptr_array_index(members, before);
         g_free(only->key);
@@ -172,9 +175,11 @@ static void add_members(GPtrArray *members, const struct key *key) {
     }
 }
 
+/* Two come to share a name only where a key ends like a type's name. */
 static int by_key(const void *a, const void *b) {
     const struct member *const *left = a, *const *right = b;
-    return strcmp((*left)->key, (*right)->key);
+    int order = strcmp((*left)->key, (*right)->key);
+    return order != 0 ? order : (*left)->shares - (*right)->shares;
 }
 
 static bool show_map(const struct key *in, GString *json) {

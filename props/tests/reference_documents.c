@@ -173,6 +173,10 @@ static void one_key_may_hold_several_types(void) {
     past_learn(past, A, C);
     past_check(past, "or-map", A,
                "{\"k:g-counter\":1,\"k:or-map\":{\"l\":2},\"k:or-set\":[\"x\"]}");
+    past_make_in(past, D, "k:or-set", "g-counter", "inc", "3"); /* a key that is named like one */
+    past_learn(past, D, A);
+    past_check(past, "or-map", D,
+               "{\"k:g-counter\":1,\"k:or-map\":{\"l\":2},\"k:or-set\":3,\"k:or-set\":[\"x\"]}");
     past_make_in(past, A, "k", "or-set", "remove", "\"x\"");
     past_check(past, "or-map", A, "{\"k:g-counter\":1,\"k:or-map\":{\"l\":2}}");
     past_remove(past, A, "k/l");
