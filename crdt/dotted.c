@@ -1,16 +1,13 @@
-/* What updates and joins do to a table of items and their dots (orset_rows.h).
+/* What updates and joins do to rows of items and their dots (rows.h).
  *
- * A join looks at the rows of the other side, and then at the dots that the other side has seen and
- * does not hold: those are dead. Whichever is shorter is walked, their list or our rows, so a delta
- * costs what it lists, and two whole sets cost what they hold.
+ * A join looks at the rows of the other side, and then at those rows of ours that the other side
+ * has seen and may not hold. Both sides are in order of dots, so that a delta costs what it lists,
+ * and two whole sets cost one walk along both.
  */
 #include "crdt/dotted.h"
 
-#include "crdt/array.h"
-
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { FEW = 16 };
 
@@ -38,477 +35,356 @@ void ox_dotted_clear(void *store) {
 
 /* ---- updates ---- */
 
-static enum ox_status add_all(struct ox_dots *dots, struct ox_row_dots more) {
-    if (dots == NULL)
-        return OX_OK;
-    for (uint32_t i = 0; i < more.count; i++) {
-        struct ox_span span = {more.all[i].replica, more.all[i].n, more.all[i].n};
-        if (ox_dots_add(dots, span) != OX_OK)
-            return OX_NOMEM;
-    }
-    return OX_OK;
+static enum ox_status add_dot(struct ox_dots *dots, struct ox_dot dot) {
+    return dots == NULL ? OX_OK : ox_dots_add(dots, (struct ox_span){dot.replica, dot.n, dot.n});
 }
 
-/* A new row of these dots, at the end; all or nothing. */
-static enum ox_status append_row(struct ox_rows *rows, struct ox_bytes element,
-                                 struct ox_row_dots dots) {
-    struct ox_row row;
-    if (ox_rows_reserve(rows, 1, dots.count) != OX_OK ||
-        ox_row_make(&row, element, dots.count) != OX_OK)
-        return OX_NOMEM;
-    ox_row_set_dots(&row, dots);
-    ox_rows_append(rows, &row);
-    return OX_OK;
+/* Adds the dots of one item to `dead`; says how many they are. */
+static enum ox_status add_dots_of(const struct ox_rows *set, const struct ox_rows_key *key,
+                                  struct ox_dots *dead, uint32_t *count) {
+    struct ox_rows_match same = ox_rows_match(set, key);
+    enum ox_status status = OX_OK;
+    *count = 0;
+    for (const struct ox_row *row; status == OX_OK && (row = ox_rows_match_next(&same)) != NULL;
+         ++*count)
+        status = add_dot(dead, row->dot);
+    return status;
+}
+
+/* Removes so many rows of an item, whose living dot, if it has one, is `kept`. */
+static void kill_item(struct ox_rows *set, const struct ox_rows_key *key, uint32_t count,
+                      const struct ox_dot *kept) {
+    while (count > 0) {
+        struct ox_rows_match same = ox_rows_match(set, key);
+        const struct ox_row *row = ox_rows_match_next(&same);
+        if (kept != NULL && ox_dot_compare(row->dot, *kept) == 0)
+            row = ox_rows_match_next(&same);
+        ox_rows_kill(set, row->dot);
+        count--;
+    }
 }
 
 enum ox_status ox_dotted_add(struct ox_rows *set, struct ox_bytes element, struct ox_dot dot,
                              struct ox_rows *part, struct ox_dots *dead) {
-    struct ox_row_dots only = {&dot, 1};
-    uint32_t at = ox_rows_find(set, element);
-    enum ox_status status = part != NULL ? append_row(part, element, only) : OX_OK;
-    if (status != OX_OK)
-        return status;
-    if (at == OX_ROW_NONE)
-        return append_row(set, element, only);
-    status = add_all(dead, ox_row_dots(&set->rows[at]));
+    struct ox_rows_key key = ox_rows_key_of(element);
+    uint32_t superseded;
+    enum ox_status status = add_dots_of(set, &key, dead, &superseded);
+    if (status == OX_OK && part != NULL)
+        status = ox_rows_insert(part, dot, &key);
     if (status == OX_OK)
-        status = ox_rows_reserve(set, 0, 1);
-    if (status == OX_OK)
-        ox_rows_set_dot(set, at, dot);
+        status = ox_rows_insert(set, dot, &key);
+    if (status == OX_OK && superseded > 0)
+        kill_item(set, &key, superseded, &dot);
     return status;
 }
 
 enum ox_status ox_dotted_remove(struct ox_rows *set, struct ox_bytes element,
                                 struct ox_dots *dead) {
-    uint32_t at = ox_rows_find(set, element);
-    if (at == OX_ROW_NONE)
+    struct ox_rows_key key = ox_rows_key_of(element);
+    uint32_t superseded;
+    enum ox_status status = add_dots_of(set, &key, dead, &superseded);
+    if (status == OX_OK && superseded == 0)
         return OX_NOOP;
-    enum ox_status status = add_all(dead, ox_row_dots(&set->rows[at]));
     if (status == OX_OK)
-        ox_rows_drop(set, at);
+        kill_item(set, &key, superseded, NULL);
     return status;
 }
 
 enum ox_status ox_dotted_set(struct ox_rows *set, struct ox_bytes element, struct ox_dot dot,
                              struct ox_rows *part, struct ox_dots *dead) {
-    struct ox_row_dots only = {&dot, 1};
-    struct ox_row row;
-    enum ox_status status = part != NULL ? append_row(part, element, only) : OX_OK;
-    for (uint32_t i = 0; i < set->count && status == OX_OK; i++)
-        status = add_all(dead, ox_row_dots(&set->rows[i]));
+    struct ox_rows_key key = ox_rows_key_of(element);
+    enum ox_status status = dead != NULL ? ox_dotted_alive(set, dead) : OX_OK;
+    if (status == OX_OK && part != NULL)
+        status = ox_rows_insert(part, dot, &key);
     if (status == OX_OK)
-        status = ox_rows_reserve(set, 1, 1);
-    if (status == OX_OK)
-        status = ox_row_make(&row, element, 1);
-    if (status != OX_OK)
-        return status;
-    while (set->count > 0)
-        ox_rows_drop(set, set->count - 1);
-    ox_row_set_dots(&row, only);
-    ox_rows_append(set, &row);
-    return OX_OK;
+        status = ox_rows_set(set, dot, &key);
+    return status;
 }
 
 /* ---- join ---- */
 
-/* Two sides of a join. `plan` are rows that the other side adds dots to, as they will be: made
- * before anything changes, so that the rest needs no memory. */
 struct merge {
     struct ox_rows *set;
     const struct ox_seen *mine;
     const struct ox_rows *other;
     const struct ox_seen *theirs;
-    struct ox_row *plan;
-    uint32_t planned;
-    uint64_t planned_dots;
+    uint32_t came;
+    bool clash; /* the other side has a greater element by a dot of ours */
 };
 
-/* One dot with two elements is not made by an honest replica. The greater bytes win then, dot by
- * dot, so that join stays a semilattice and all replicas still end with the same. */
-static bool loses(const struct ox_rows *rows, uint32_t at, struct ox_bytes element) {
-    return ox_bytes_compare(ox_row_element(&rows->rows[at]), element) > 0;
+/* Whether a row of the other side takes the place of ours by the same dot. One dot with two
+ * elements is not made by an honest replica. The greater bytes win then, so that join stays a
+ * semilattice and all replicas still end with the same. */
+static bool beats_ours(const struct merge *merge, const struct ox_row *their) {
+    const struct ox_row *own = ox_rows_find_dot(merge->set, their->dot);
+    return own != NULL && ox_bytes_compare(ox_row_element(own), ox_row_element(their)) < 0;
 }
 
-/* Whether a dot of the other side's `element` comes into the set: seen and not held is dead. */
-static bool comes(const struct merge *merge, struct ox_dot dot, struct ox_bytes element) {
-    if (!ox_seen_has(merge->mine, dot))
-        return true;
-    uint32_t at = ox_rows_find_dot(merge->set, dot);
-    return at != OX_ROW_NONE && !loses(merge->set, at, element) &&
-           !ox_bytes_equal(ox_row_element(&merge->set->rows[at]), element);
+/* Takes in the rows that were not seen; seen and not held is dead. */
+static enum ox_status take_in(struct merge *merge) {
+    enum ox_status status = OX_OK;
+    struct ox_rows_cursor all = ox_rows_begin(merge->other);
+    for (const struct ox_row *row; status == OX_OK && (row = ox_rows_next(&all)) != NULL;) {
+        enum ox_status came = OX_NOOP;
+        if (!ox_seen_has(merge->mine, row->dot)) {
+            struct ox_rows_key key = ox_rows_key_of(ox_row_element(row));
+            came = ox_rows_insert(merge->set, row->dot, &key);
+        }
+        if (came == OX_NOOP)
+            merge->clash = merge->clash || beats_ours(merge, row);
+        else
+            status = came;
+        merge->came += came == OX_OK;
+    }
+    return status;
 }
 
-/* Whether a dot of the set's `element` outlives the join. */
-static bool stays(const struct merge *merge, struct ox_dot dot, struct ox_bytes element) {
-    if (!ox_seen_has(merge->theirs, dot))
-        return true;
-    uint32_t at = ox_rows_find_dot(merge->other, dot);
-    return at != OX_ROW_NONE && !loses(merge->other, at, element);
-}
-
-/* The dots of an element after the join, ascending. Returns how many; `out` has room for all of
- * both. */
-static uint32_t merge_dots(const struct merge *merge, struct ox_bytes element,
-                           struct ox_row_dots mine, struct ox_row_dots theirs, struct ox_dot *out,
-                           bool *news) {
-    uint32_t count = 0;
-    uint32_t i = 0;
-    uint32_t j = 0;
-    while (i < mine.count || j < theirs.count) {
-        bool left = j == theirs.count ||
-                    (i < mine.count && ox_dot_compare(mine.all[i], theirs.all[j]) <= 0);
-        struct ox_dot dot = left ? mine.all[i++] : theirs.all[j++];
-        if (left ? !stays(merge, dot, element) : !comes(merge, dot, element))
+/* The set as it was before rows came in: the first so many that were not seen. */
+static void take_back(struct merge *merge) {
+    struct ox_rows_cursor all = ox_rows_begin(merge->other);
+    for (; merge->came > 0;) {
+        const struct ox_row *row = ox_rows_next(&all);
+        if (ox_seen_has(merge->mine, row->dot))
             continue;
-        *news |= !left;
-        out[count++] = dot;
+        ox_rows_kill(merge->set, row->dot);
+        merge->came--;
     }
-    return count;
 }
 
-/* Plans the element of one of the other side's rows. */
-static enum ox_status plan_row(struct merge *merge, const struct ox_row *their) {
-    struct ox_bytes element = ox_row_element(their);
-    struct ox_row_dots theirs = ox_row_dots(their);
-    struct ox_row_dots mine = {0};
-    uint32_t at = ox_rows_find(merge->set, element);
-    if (at != OX_ROW_NONE)
-        mine = ox_row_dots(&merge->set->rows[at]);
-    uint64_t most = (uint64_t)mine.count + theirs.count;
-    struct ox_dot few[FEW];
-    struct ox_dot *dots = most <= FEW ? few : malloc(most * sizeof *dots);
-    if (dots == NULL)
-        return OX_NOMEM;
-    bool news = false;
-    uint32_t count = merge_dots(merge, element, mine, theirs, dots, &news);
-    enum ox_status status = OX_OK;
-    if (news) {
-        struct ox_row *row = &merge->plan[merge->planned];
-        status = ox_row_make(row, element, count);
-        if (status == OX_OK) {
-            ox_row_set_dots(row, (struct ox_row_dots){dots, count});
-            merge->planned++;
-            merge->planned_dots += count;
-        }
+/* What a liar made is settled on a copy, because each element may need memory. */
+static enum ox_status settle_clashes(struct merge *merge) {
+    struct ox_rows settled = {0};
+    enum ox_status status = ox_rows_copy(&settled, merge->set);
+    struct ox_rows_cursor all = ox_rows_begin(merge->other);
+    for (const struct ox_row *row; status == OX_OK && (row = ox_rows_next(&all)) != NULL;) {
+        if (!beats_ours(merge, row))
+            continue;
+        struct ox_rows_key key = ox_rows_key_of(ox_row_element(row));
+        status = ox_rows_replace(&settled, row->dot, &key);
     }
-    if (dots != few)
-        free(dots);
-    return status;
-}
-
-static enum ox_status plan_all(struct merge *merge) {
-    enum ox_status status = OX_OK;
-    for (uint32_t i = 0; i < merge->other->count && status == OX_OK; i++)
-        status = plan_row(merge, &merge->other->rows[i]);
-    if (status == OX_OK)
-        status = ox_rows_reserve(merge->set, merge->planned, merge->planned_dots);
-    if (status == OX_OK)
-        return OX_OK;
-    for (uint32_t i = 0; i < merge->planned; i++)
-        ox_row_free(&merge->plan[i]);
-    return status;
-}
-
-static void commit_row(struct ox_rows *set, const struct ox_row *row) {
-    struct ox_bytes element = ox_row_element(row);
-    struct ox_row_dots dots = ox_row_dots(row);
-    for (uint32_t i = 0; i < dots.count; i++) {
-        uint32_t holder = ox_rows_find_dot(set, dots.all[i]);
-        if (holder != OX_ROW_NONE && !ox_bytes_equal(ox_row_element(&set->rows[holder]), element))
-            ox_rows_kill(set, holder, dots.all[i]);
+    if (status != OX_OK) {
+        ox_rows_free(&settled);
+        return status;
     }
-    uint32_t at = ox_rows_find(set, element);
-    if (at == OX_ROW_NONE)
-        ox_rows_append(set, row);
-    else
-        ox_rows_replace(set, at, row);
+    ox_rows_free(merge->set);
+    *merge->set = settled;
+    return OX_OK;
 }
 
-static bool kill_if_dead(struct merge *merge, struct ox_dot dot) {
-    uint32_t at = ox_rows_find_dot(merge->set, dot);
-    if (at == OX_ROW_NONE || stays(merge, dot, ox_row_element(&merge->set->rows[at])))
-        return false;
-    ox_rows_kill(merge->set, at, dot);
-    return true;
-}
-
-static bool kill_listed(struct merge *merge, const struct ox_dots *dots) {
+/* Removes our rows from `first` to `last` that the other side has seen and does not hold. */
+static bool kill_range(struct merge *merge, struct ox_dot first, struct ox_dot last) {
     bool killed = false;
-    for (uint32_t i = 0; i < dots->count; i++) {
-        struct ox_dot dot = {dots->spans[i].replica, dots->spans[i].first};
-        for (uint64_t left = dots->spans[i].last - dot.n + 1; left > 0; left--, dot.n++)
-            killed |= kill_if_dead(merge, dot);
-    }
-    return killed;
-}
-
-/* From the back, because a dropped row's place is taken by the last one, which was asked before;
- * dots likewise. */
-static bool kill_held(struct merge *merge) {
-    bool killed = false;
-    for (uint32_t at = merge->set->count; at-- > 0;) {
-        for (uint32_t k = ox_row_dots(&merge->set->rows[at]).count; k-- > 0;) {
-            const struct ox_row *row = &merge->set->rows[at];
-            struct ox_dot dot = ox_row_dots(row).all[k];
-            if (stays(merge, dot, ox_row_element(row)))
-                continue;
-            ox_rows_kill(merge->set, at, dot);
-            killed = true;
-        }
+    struct ox_rows_cursor ours = ox_rows_from(merge->set, first);
+    struct ox_rows_cursor theirs = ox_rows_from(merge->other, first);
+    const struct ox_row *their = ox_rows_next(&theirs);
+    for (const struct ox_row *row;
+         (row = ox_rows_next(&ours)) != NULL && ox_dot_compare(row->dot, last) <= 0;) {
+        struct ox_dot dot = row->dot;
+        while (their != NULL && ox_dot_compare(their->dot, dot) < 0)
+            their = ox_rows_next(&theirs);
+        bool held = their != NULL && ox_dot_compare(their->dot, dot) == 0;
+        if (held || !ox_seen_has(merge->theirs, dot))
+            continue;
+        ox_rows_kill(merge->set, dot);
+        ours = ox_rows_from(merge->set, dot);
+        killed = true;
     }
     return killed;
 }
 
 static bool kill_dead(struct merge *merge) {
-    uint64_t listed = merge->theirs->vv != NULL ? UINT64_MAX : 0;
-    for (size_t i = 0; i < 2; i++) {
-        uint64_t more = merge->theirs->dots[i] != NULL ? ox_dots_total(merge->theirs->dots[i]) : 0;
-        listed = more > UINT64_MAX - listed ? UINT64_MAX : listed + more;
-    }
-    if (listed > merge->set->count)
-        return kill_held(merge);
+    static const struct ox_dot least = {0, 0};
+    static const struct ox_dot greatest = {UINT64_MAX, UINT64_MAX};
+    if (merge->theirs->vv != NULL)
+        return kill_range(merge, least, greatest);
     bool killed = false;
-    for (size_t i = 0; i < 2; i++)
-        if (merge->theirs->dots[i] != NULL)
-            killed |= kill_listed(merge, merge->theirs->dots[i]);
+    for (size_t i = 0; i < 2; i++) {
+        const struct ox_dots *listed = merge->theirs->dots[i];
+        for (uint32_t k = 0; listed != NULL && k < listed->count; k++) {
+            const struct ox_span *span = &listed->spans[k];
+            killed |= kill_range(merge, (struct ox_dot){span->replica, span->first},
+                                 (struct ox_dot){span->replica, span->last});
+        }
+    }
     return killed;
 }
 
 enum ox_status ox_dotted_join(void *store, const struct ox_seen *mine, const void *other,
                               const struct ox_seen *theirs, bool *changed) {
-    struct ox_row few[FEW];
     struct merge merge = {.set = store, .mine = mine, .other = other, .theirs = theirs};
-    bool is_few = merge.other->count <= FEW;
-    merge.plan = is_few ? few : malloc(merge.other->count * sizeof *merge.plan);
-    if (merge.plan == NULL)
-        return OX_NOMEM;
-    enum ox_status status = plan_all(&merge);
-    if (status == OX_OK) {
-        for (uint32_t i = 0; i < merge.planned; i++)
-            commit_row(merge.set, &merge.plan[i]);
-        bool killed = kill_dead(&merge);
-        if (changed != NULL)
-            *changed = killed || merge.planned > 0;
+    enum ox_status status = take_in(&merge);
+    if (status == OX_OK && merge.clash)
+        status = settle_clashes(&merge);
+    if (status != OX_OK) {
+        take_back(&merge);
+        return status;
     }
-    if (!is_few)
-        free(merge.plan);
-    return status;
+    bool killed = kill_dead(&merge);
+    if (changed != NULL)
+        *changed = killed || merge.came > 0 || merge.clash;
+    return OX_OK;
 }
 
 /* ---- order, parts ---- */
 
 bool ox_dotted_leq(const void *store, const struct ox_seen *mine, const void *other,
                    const struct ox_seen *theirs) {
-    const struct ox_rows *set = store;
-    const struct ox_rows *their = other;
-    for (uint32_t i = 0; i < set->count; i++) {
-        struct ox_row_dots dots = ox_row_dots(&set->rows[i]);
-        for (uint32_t k = 0; k < dots.count; k++) {
-            uint32_t at = ox_rows_find_dot(their, dots.all[k]);
-            if (!ox_seen_has(theirs, dots.all[k]))
-                return false;
-            if (at != OX_ROW_NONE && ox_bytes_compare(ox_row_element(&set->rows[i]),
-                                                      ox_row_element(&their->rows[at])) > 0)
-                return false;
-        }
+    struct ox_rows_cursor ours = ox_rows_begin(store);
+    for (const struct ox_row *row; (row = ox_rows_next(&ours)) != NULL;) {
+        const struct ox_row *their = ox_rows_find_dot(other, row->dot);
+        if (!ox_seen_has(theirs, row->dot))
+            return false;
+        if (their != NULL && ox_bytes_compare(ox_row_element(row), ox_row_element(their)) > 0)
+            return false;
     }
-    for (uint32_t i = 0; i < their->count; i++) {
-        struct ox_row_dots dots = ox_row_dots(&their->rows[i]);
-        for (uint32_t k = 0; k < dots.count; k++)
-            if (ox_seen_has(mine, dots.all[k]) && ox_rows_find_dot(set, dots.all[k]) == OX_ROW_NONE)
-                return false;
-    }
+    struct ox_rows_cursor all = ox_rows_begin(other);
+    for (const struct ox_row *row; (row = ox_rows_next(&all)) != NULL;)
+        if (ox_seen_has(mine, row->dot) && ox_rows_find_dot(store, row->dot) == NULL)
+            return false;
     return true;
 }
 
-static enum ox_status pick_row(const struct ox_row *row, const struct ox_seen *seen,
-                               struct ox_rows *part) {
-    struct ox_row_dots dots = ox_row_dots(row);
-    struct ox_dot few[FEW];
-    struct ox_dot *picked = dots.count <= FEW ? few : malloc(dots.count * sizeof *picked);
-    if (picked == NULL)
-        return OX_NOMEM;
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < dots.count; i++)
-        if (!ox_seen_has(seen, dots.all[i]))
-            picked[count++] = dots.all[i];
-    enum ox_status status = OX_OK;
-    if (count > 0)
-        status = append_row(part, ox_row_element(row), (struct ox_row_dots){picked, count});
-    if (picked != few)
-        free(picked);
-    return status;
+static enum ox_status insert_copy(struct ox_rows *part, const struct ox_row *row) {
+    struct ox_rows_key key = ox_rows_key_of(ox_row_element(row));
+    return ox_rows_insert(part, row->dot, &key);
 }
 
 enum ox_status ox_dotted_pick(const void *store, const struct ox_seen *seen, void *part) {
-    const struct ox_rows *set = store;
     enum ox_status status = OX_OK;
-    for (uint32_t i = 0; i < set->count && status == OX_OK; i++)
-        status = pick_row(&set->rows[i], seen, part);
+    struct ox_rows_cursor all = ox_rows_begin(store);
+    for (const struct ox_row *row; status == OX_OK && (row = ox_rows_next(&all)) != NULL;)
+        if (!ox_seen_has(seen, row->dot))
+            status = insert_copy(part, row);
     return status;
 }
 
-static int compare_dots(const void *left, const void *right) {
-    const struct ox_dot *a = left;
-    const struct ox_dot *b = right;
-    return ox_dot_compare(*a, *b);
-}
-
-/* Sorted first: a set of intervals takes dots in order far better than at random. */
 enum ox_status ox_dotted_alive(const void *store, struct ox_dots *dots) {
-    const struct ox_rows *set = store;
-    size_t count = 0;
-    for (uint32_t i = 0; i < set->count; i++)
-        count += ox_row_dots(&set->rows[i]).count;
-    const void *few[FEW];
-    const void **order = count <= FEW ? few : malloc(count * sizeof *order);
-    if (order == NULL)
-        return OX_NOMEM;
-    size_t at = 0;
-    for (uint32_t i = 0; i < set->count; i++) {
-        struct ox_row_dots more = ox_row_dots(&set->rows[i]);
-        for (uint32_t k = 0; k < more.count; k++)
-            order[at++] = &more.all[k];
-    }
-    ox_array_sort(order, count, compare_dots);
     enum ox_status status = OX_OK;
-    for (size_t i = 0; i < count && status == OX_OK; i++)
-        status = add_all(dots, (struct ox_row_dots){order[i], 1});
-    if (order != few)
-        free(order);
+    struct ox_rows_cursor all = ox_rows_begin(store);
+    for (const struct ox_row *row; status == OX_OK && (row = ox_rows_next(&all)) != NULL;)
+        status = add_dot(dots, row->dot);
     return status;
 }
 
 enum ox_status ox_dotted_split(const void *store, enum ox_status (*each)(void *self, void *part),
                                void *self) {
-    const struct ox_rows *set = store;
-    for (uint32_t i = 0; i < set->count; i++) {
-        struct ox_row_dots dots = ox_row_dots(&set->rows[i]);
-        for (uint32_t k = 0; k < dots.count; k++) {
-            struct ox_row_dots one = {&dots.all[k], 1};
-            struct ox_rows *part = ox_dotted_create();
-            if (part == NULL)
-                return OX_NOMEM;
-            if (append_row(part, ox_row_element(&set->rows[i]), one) != OX_OK) {
-                ox_dotted_destroy(part);
-                return OX_NOMEM;
-            }
-            enum ox_status status = each(self, part);
-            if (status != OX_OK)
-                return status;
-        }
+    enum ox_status status = OX_OK;
+    struct ox_rows_cursor all = ox_rows_begin(store);
+    for (const struct ox_row *row; status == OX_OK && (row = ox_rows_next(&all)) != NULL;) {
+        struct ox_rows *part = ox_dotted_create();
+        if (part == NULL)
+            return OX_NOMEM;
+        status = insert_copy(part, row);
+        if (status == OX_OK)
+            status = each(self, part);
+        else
+            ox_dotted_destroy(part);
     }
-    return OX_OK;
-}
-
-static bool equal_dots(struct ox_row_dots a, struct ox_row_dots b) {
-    return a.count == b.count && memcmp(a.all, b.all, a.count * sizeof *a.all) == 0;
+    return status;
 }
 
 bool ox_dotted_equal(const void *a, const void *b) {
-    const struct ox_rows *left = a;
-    const struct ox_rows *right = b;
-    if (left->count != right->count)
+    if (ox_rows_count(a) != ox_rows_count(b))
         return false;
-    for (uint32_t i = 0; i < left->count; i++) {
-        uint32_t at = ox_rows_find(right, ox_row_element(&left->rows[i]));
-        if (at == OX_ROW_NONE ||
-            !equal_dots(ox_row_dots(&left->rows[i]), ox_row_dots(&right->rows[at])))
+    struct ox_rows_cursor left = ox_rows_begin(a);
+    struct ox_rows_cursor right = ox_rows_begin(b);
+    for (const struct ox_row *row; (row = ox_rows_next(&left)) != NULL;) {
+        const struct ox_row *same = ox_rows_next(&right);
+        if (ox_dot_compare(row->dot, same->dot) != 0 ||
+            !ox_bytes_equal(ox_row_element(row), ox_row_element(same)))
             return false;
     }
     return true;
 }
 
 bool ox_dotted_empty(const void *store) {
-    return ((const struct ox_rows *)store)->count == 0;
+    return ox_rows_count(store) == 0;
 }
 
 /* ---- bytes ---- */
 
-static int compare_rows(const void *left, const void *right) {
-    return ox_bytes_compare(ox_row_element(left), ox_row_element(right));
+/* How many replicas the rows are of. */
+static uint64_t count_replicas(const struct ox_rows *set) {
+    uint64_t count = 0;
+    ox_replica last = 0;
+    struct ox_rows_cursor all = ox_rows_begin(set);
+    for (const struct ox_row *row; (row = ox_rows_next(&all)) != NULL; last = row->dot.replica)
+        count += count == 0 || row->dot.replica != last;
+    return count;
 }
 
-static void encode_row(const struct ox_row *row, struct ox_buf *out) {
-    struct ox_bytes element = ox_row_element(row);
-    struct ox_row_dots dots = ox_row_dots(row);
-    ox_buf_append(out, element.data, element.size);
-    ox_cbor_put_array(out, 2 * (uint64_t)dots.count);
-    for (uint32_t i = 0; i < dots.count; i++) {
-        ox_cbor_put_uint(out, dots.all[i].replica);
-        ox_cbor_put_uint(out, dots.all[i].n);
-    }
+/* How many rows of one replica a cursor has before it. */
+static uint64_t count_rows(struct ox_rows_cursor from, ox_replica replica) {
+    uint64_t count = 0;
+    for (const struct ox_row *row;
+         (row = ox_rows_next(&from)) != NULL && row->dot.replica == replica;)
+        count++;
+    return count;
 }
 
-/* Map {element: [replica, n, replica, n ...]}. */
 void ox_dotted_encode(const void *store, struct ox_buf *out) {
-    const struct ox_rows *set = store;
-    const void *few[FEW];
-    const void **order = set->count <= FEW ? few : malloc(set->count * sizeof *order);
-    if (order == NULL) {
-        out->failed = true;
-        return;
+    uint64_t replicas = count_replicas(store);
+    ox_cbor_put_map(out, replicas);
+    struct ox_rows_cursor all = ox_rows_begin(store);
+    struct ox_dot before = {0};
+    bool first = true;
+    for (;;) {
+        struct ox_rows_cursor here = all;
+        const struct ox_row *row = ox_rows_next(&all);
+        if (row == NULL)
+            break;
+        if (first || row->dot.replica != before.replica) {
+            ox_cbor_put_uint(out, row->dot.replica);
+            ox_cbor_put_array(out, 2 * count_rows(here, row->dot.replica));
+            before = (struct ox_dot){row->dot.replica, 0};
+            first = false;
+        }
+        struct ox_bytes element = ox_row_element(row);
+        ox_cbor_put_uint(out, row->dot.n - before.n);
+        ox_buf_append(out, element.data, element.size);
+        before = row->dot;
     }
-    for (uint32_t i = 0; i < set->count; i++)
-        order[i] = &set->rows[i];
-    ox_array_sort(order, set->count, compare_rows);
-    ox_cbor_put_map(out, set->count);
-    for (uint32_t i = 0; i < set->count; i++)
-        encode_row(order[i], out);
-    if (order != few)
-        free(order);
 }
 
-/* The dots of one element, which must be new to the set. */
-static enum ox_status decode_dots(const struct ox_rows *set, struct ox_dot *dots, size_t count,
-                                  struct ox_cbor *in) {
-    for (size_t i = 0; i < count && !in->failed; i++) {
-        dots[i].replica = ox_cbor_uint(in);
-        dots[i].n = ox_cbor_uint(in);
-        bool ascends = i == 0 || ox_dot_compare(dots[i - 1], dots[i]) < 0;
-        if (dots[i].n == 0 || !ascends || ox_rows_find_dot(set, dots[i]) != OX_ROW_NONE)
-            ox_cbor_fail(in);
-    }
-    return in->failed ? OX_MALFORMED : OX_OK;
-}
-
-static enum ox_status decode_row(struct ox_rows *set, bool scalar_only, struct ox_bytes *previous,
+static enum ox_status decode_row(struct ox_rows *set, bool scalar_only, struct ox_dot *dot,
                                  struct ox_cbor *in) {
     struct ox_value ignored;
+    uint64_t step = ox_cbor_uint(in);
     struct ox_bytes element = {.data = in->at};
     ox_value_decode(&ignored, in, scalar_only);
     element.size = (size_t)(in->at - element.data);
-    ox_cbor_key_ascends(in, previous, element);
-    size_t numbers = ox_cbor_array(in);
-    if (numbers == 0 || numbers % 2 != 0 || numbers / 2 > UINT32_MAX)
-        ox_cbor_fail(in);
-    if (in->failed)
+    if (in->failed || step == 0 || step > UINT64_MAX - dot->n)
         return OX_MALFORMED;
-    size_t count = numbers / 2;
-    struct ox_dot few[FEW];
-    struct ox_dot *dots = count <= FEW ? few : malloc(count * sizeof *dots);
-    if (dots == NULL)
-        return OX_NOMEM;
-    enum ox_status status = decode_dots(set, dots, count, in);
-    if (status == OX_OK)
-        status = append_row(set, element, (struct ox_row_dots){dots, (uint32_t)count});
-    if (dots != few)
-        free(dots);
+    dot->n += step;
+    struct ox_rows_key key = ox_rows_key_of(element);
+    return ox_rows_insert(set, *dot, &key);
+}
+
+static enum ox_status decode_replica(struct ox_rows *set, bool scalar_only, ox_replica replica,
+                                     struct ox_cbor *in) {
+    size_t items = ox_cbor_array(in);
+    if (items == 0 || items % 2 != 0)
+        return OX_MALFORMED;
+    struct ox_dot dot = {replica, 0};
+    enum ox_status status = ox_rows_reserve(set, items / 2);
+    for (size_t i = 0; i < items / 2 && status == OX_OK; i++)
+        status = decode_row(set, scalar_only, &dot, in);
     return status;
 }
 
-enum { PAIR_BYTES_MIN = 4 }; /* an element, the head of its list, one dot */
-
 enum ox_status ox_dotted_decode(void *store, bool scalar_only, struct ox_cbor *in) {
-    size_t count = ox_cbor_map(in);
-    if (!in->failed && count > (size_t)(in->end - in->at) / PAIR_BYTES_MIN)
-        ox_cbor_fail(in);
-    if (in->failed)
-        return OX_MALFORMED;
-    struct ox_bytes previous = {0};
-    enum ox_status status = ox_rows_reserve(store, count, count);
-    for (size_t i = 0; i < count && status == OX_OK; i++)
-        status = decode_row(store, scalar_only, &previous, in);
+    enum ox_status status = OX_OK;
+    size_t replicas = ox_cbor_map(in);
+    ox_replica previous = 0;
+    for (size_t i = 0; i < replicas && status == OX_OK; i++) {
+        ox_replica replica = ox_cbor_uint(in);
+        if (i > 0 && replica <= previous)
+            ox_cbor_fail(in);
+        previous = replica;
+        status = in->failed ? OX_MALFORMED : decode_replica(store, scalar_only, replica, in);
+    }
+    if (status == OX_OK && in->failed)
+        status = OX_MALFORMED;
     if (status != OX_OK)
         ox_cbor_fail(in);
     return status;
@@ -516,44 +392,59 @@ enum ox_status ox_dotted_decode(void *store, bool scalar_only, struct ox_cbor *i
 
 /* ---- reading ---- */
 
+/* Rows, and which of them shows its element. */
+struct listing {
+    const struct ox_rows *rows;
+    const struct ox_row **all;
+};
+
 static struct ox_bytes item_at(const void *self, uint32_t i) {
-    return ox_row_element(&((const struct ox_rows *)self)->rows[i]);
+    const struct listing *listing = self;
+    struct ox_bytes element = ox_row_element(listing->all[i]);
+    struct ox_rows_key key = ox_rows_key_of(element);
+    bool shows = ox_rows_find(listing->rows, &key) == listing->all[i];
+    return shows ? element : (struct ox_bytes){0};
 }
 
 enum ox_status ox_dotted_value(const void *store, struct ox_buf *out) {
-    const struct ox_rows *set = store;
-    return ox_json_put_sorted(item_at, set, set->count, out);
+    uint32_t count = ox_rows_count(store);
+    const struct ox_row *few[FEW];
+    struct listing listing = {store, count <= FEW ? few : malloc(count * sizeof *listing.all)};
+    if (listing.all == NULL)
+        return OX_NOMEM;
+    struct ox_rows_cursor all = ox_rows_begin(store);
+    for (uint32_t i = 0; i < count; i++)
+        listing.all[i] = ox_rows_next(&all);
+    enum ox_status status = ox_json_put_sorted(item_at, &listing, count, out);
+    if (listing.all != few)
+        free(listing.all);
+    return status;
 }
 
 static bool row_valid(const struct ox_row *row, bool scalar_only, const struct ox_seen *seen,
                       const char **reason) {
-    struct ox_row_dots dots = ox_row_dots(row);
     struct ox_cbor in = ox_cbor_of(ox_row_element(row));
     struct ox_value element;
     if (ox_value_decode(&element, &in, scalar_only) != OX_OK || !ox_cbor_done(&in)) {
         *reason = "an element is not the canonical encoding of a value";
         return false;
     }
-    for (uint32_t i = 0; i < dots.count; i++) {
-        if (dots.all[i].n == 0 || !ox_seen_has(seen, dots.all[i])) {
-            *reason = "an element has a dot that was never seen";
-            return false;
-        }
-        if (i > 0 && ox_dot_compare(dots.all[i - 1], dots.all[i]) >= 0) {
-            *reason = "an element's dots do not ascend";
-            return false;
-        }
+    if (row->dot.n == 0 || !ox_seen_has(seen, row->dot)) {
+        *reason = "an element has a dot that was never seen";
+        return false;
     }
     return true;
 }
 
 bool ox_dotted_valid(const void *store, bool scalar_only, const struct ox_seen *seen,
                      const char **reason) {
-    const struct ox_rows *set = store;
-    for (uint32_t i = 0; i < set->count; i++)
-        if (!row_valid(&set->rows[i], scalar_only, seen, reason))
+    if (!ox_rows_valid(store, reason))
+        return false;
+    struct ox_rows_cursor all = ox_rows_begin(store);
+    for (const struct ox_row *row; (row = ox_rows_next(&all)) != NULL;)
+        if (!row_valid(row, scalar_only, seen, reason))
             return false;
-    return ox_rows_valid(set, reason);
+    return true;
 }
 
 size_t ox_dotted_bytes(const void *store) {

@@ -15,7 +15,7 @@
 #define OXBOW_CRDT_DOTTED_H
 
 #include "crdt/object.h"
-#include "crdt/orset_rows.h"
+#include "crdt/rows.h"
 
 /* Updates, with `part` and `dead` as in struct ox_type (either may be NULL). */
 /* The item lives by `dot` alone. Cost: O(1) expected. */

@@ -47,14 +47,17 @@ enum ox_status ox_mv_set(struct ox_object *reg, const struct ox_value *value, ox
 
 size_t ox_mv_size(const struct ox_object *reg) {
     assert(reg->type == &ox_mv);
-    return ((const struct ox_rows *)reg->store)->count;
+    return ox_rows_elements(reg->store);
 }
 
 bool ox_mv_contains(const struct ox_object *reg, const struct ox_value *value) {
     assert(reg->type == &ox_mv);
-    struct ox_encoded key;
-    bool found = ox_encoded_make(&key, value, false) == OX_OK &&
-                 ox_rows_find(reg->store, ox_buf_bytes(&key.buf)) != OX_ROW_NONE;
-    ox_encoded_free(&key);
+    struct ox_encoded encoded;
+    bool found = false;
+    if (ox_encoded_make(&encoded, value, false) == OX_OK) {
+        struct ox_rows_key key = ox_rows_key_of(ox_buf_bytes(&encoded.buf));
+        found = ox_rows_find(reg->store, &key) != NULL;
+    }
+    ox_encoded_free(&encoded);
     return found;
 }

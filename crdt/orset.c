@@ -63,14 +63,17 @@ enum ox_status ox_orset_remove(struct ox_object *set, const struct ox_value *ele
 
 bool ox_orset_contains(const struct ox_object *set, const struct ox_value *element) {
     assert(set->type == &ox_orset);
-    struct ox_encoded key;
-    bool found = ox_encoded_make(&key, element, true) == OX_OK &&
-                 ox_rows_find(set->store, ox_buf_bytes(&key.buf)) != OX_ROW_NONE;
-    ox_encoded_free(&key);
+    struct ox_encoded encoded;
+    bool found = false;
+    if (ox_encoded_make(&encoded, element, true) == OX_OK) {
+        struct ox_rows_key key = ox_rows_key_of(ox_buf_bytes(&encoded.buf));
+        found = ox_rows_find(set->store, &key) != NULL;
+    }
+    ox_encoded_free(&encoded);
     return found;
 }
 
 size_t ox_orset_size(const struct ox_object *set) {
     assert(set->type == &ox_orset);
-    return ((const struct ox_rows *)set->store)->count;
+    return ox_rows_elements(set->store);
 }

@@ -415,9 +415,9 @@ static void smallest_story_is_small_and_the_same_every_time(void) {
                     "though not in what they show\n"
                     "      old join delta  {\"context\":{\"A\":2},\"value\":[\"a\"]}\n"
                     "      new             {\"context\":{\"A\":2},\"value\":[\"a\"]}\n"
-                    "      old join delta  82a10002a161618400010002\n"
-                    "      new             82a10002a16161820002\n"
-                    "                                     ^\n");
+                    "      old join delta  82a10002a10084016161016161\n"
+                    "      new             82a10002a10082026161\n"
+                    "                                   ^\n");
     g_assert_cmpstr(run.story, ==, again.story);
     ox_law_run_clear(&run);
     ox_law_run_clear(&again);

@@ -84,7 +84,7 @@ static void values_may_be_structured(void) {
     struct ox_buf out = {0};
     ox_object_encode(&a, &out);
     g_assert_cmpmem(out.data, out.size,
-                    "\x82\xa2\x01\x01\x02\x01\xa2\x61x\x82\x02\x01\x82\x01\x61x\x82\x01\x01", 19);
+                    "\x82\xa2\x01\x01\x02\x01\xa2\x01\x82\x01\x82\x01\x61x\x02\x82\x01\x61x", 19);
     struct ox_cbor in = ox_cbor_of(ox_buf_bytes(&out));
     g_assert_cmpint(ox_object_decode(&back, &ox_mv, &in), ==, OX_OK);
     g_assert_true(ox_object_equal(&a, &back));

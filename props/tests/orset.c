@@ -89,9 +89,9 @@ static void known_bytes(void) {
     g_assert_cmpint(join(&a, &y), ==, OX_OK);
     struct ox_buf out = {0};
     ox_object_encode(&a, &out);
-    static const char object[] = "\x82\xa2\x01\x02\x02\x01" /* [{A:2, B:1}, */
-                                 "\xa2\x61x\x82\x01\x01"    /* {"x": [A, 1], */
-                                 "\x61y\x84\x01\x02\x02\x01" /* "y": [A, 2, B, 1]}] */;
+    static const char object[] = "\x82\xa2\x01\x02\x02\x01"       /* [{A:2, B:1}, */
+                                 "\xa2\x01\x84\x01\x61x\x01\x61y" /* {A: [1, "x", 1, "y"], */
+                                 "\x02\x82\x01\x61y" /* B: [1, "y"]}] */;
     g_assert_cmpmem(out.data, out.size, object, sizeof object - 1);
     struct ox_delta again = add(&a, A, "y");
     ox_buf_clear(&out);
@@ -99,7 +99,7 @@ static void known_bytes(void) {
     static const char delta[] = "\x84\xa1\x02\x01"                     /* [{B:1}, */
                                 "\xa1\x01\x82\x03\x01"                 /* {A: [3, 1]}, */
                                 "\xa2\x01\x82\x02\x01\x02\x82\x01\x01" /* {A: [2, 1], B: [1, 1]} */
-                                "\xa1\x61y\x82\x01\x03" /* {"y": [A, 3]}] */;
+                                "\xa1\x01\x82\x03\x61y" /* {A: [3, "y"]}] */;
     g_assert_cmpmem(out.data, out.size, delta, sizeof delta - 1);
     ox_buf_free(&out);
     free_deltas(&y, &x, &y2, &again, NULL);
@@ -118,25 +118,33 @@ static enum ox_status decode(const char *bytes, size_t size) {
 
 #define DECODE(literal) decode("" literal, sizeof(literal) - 1)
 
+/* Behind each context {A:5} stand rows. */
 static void refused_bytes(void) {
-    g_assert_cmpint(DECODE("\x82\xa1\x01\x02\xa2\x61x\x82\x01\x01\x61y\x82\x01\x02"), ==, OX_OK);
-    /* an element out of order, an element twice */
-    g_assert_cmpint(DECODE("\x82\xa1\x01\x02\xa2\x61y\x82\x01\x01\x61x\x82\x01\x02"), ==,
+    g_assert_cmpint(DECODE("\x82\xa1\x01\x05\xa1\x01\x84\x01\x61x\x02\x61y"), ==, OX_OK);
+    g_assert_cmpint(DECODE("\x82\xa2\x01\x05\x02\x01\xa2\x01\x82\x01\x61x\x02\x82\x01\x61x"), ==,
+                    OX_OK);
+    /* replicas out of order, a replica twice, a replica without a row */
+    g_assert_cmpint(DECODE("\x82\xa2\x01\x05\x02\x01\xa2\x02\x82\x01\x61x\x01\x82\x01\x61x"), ==,
                     OX_MALFORMED);
-    g_assert_cmpint(DECODE("\x82\xa1\x01\x02\xa2\x61x\x82\x01\x01\x61x\x82\x01\x02"), ==,
+    g_assert_cmpint(DECODE("\x82\xa1\x01\x05\xa2\x01\x82\x01\x61x\x01\x82\x02\x61y"), ==,
                     OX_MALFORMED);
-    /* one dot at two elements */
-    g_assert_cmpint(DECODE("\x82\xa1\x01\x02\xa2\x61x\x82\x01\x01\x61y\x82\x01\x01"), ==,
+    g_assert_cmpint(DECODE("\x82\xa1\x01\x05\xa1\x01\x80"), ==, OX_MALFORMED);
+    /* dot 0, one dot at two elements, a dot without an element, a dot beyond the last number */
+    g_assert_cmpint(DECODE("\x82\xa1\x01\x05\xa1\x01\x82\x00\x61x"), ==, OX_MALFORMED);
+    g_assert_cmpint(DECODE("\x82\xa1\x01\x05\xa1\x01\x84\x01\x61x\x00\x61y"), ==, OX_MALFORMED);
+    g_assert_cmpint(DECODE("\x82\xa1\x01\x05\xa1\x01\x83\x01\x61x\x01"), ==, OX_MALFORMED);
+    g_assert_cmpint(DECODE("\x82\xa1\x01\x1b\xff\xff\xff\xff\xff\xff\xff\xff\xa1\x01\x84\x01\x61x"
+                           "\x1b\xff\xff\xff\xff\xff\xff\xff\xff\x61y"),
+                    ==, OX_MALFORMED);
+    /* a dot outside the context */
+    g_assert_cmpint(DECODE("\x82\xa1\x01\x05\xa1\x01\x82\x06\x61x"), ==, OX_MALFORMED);
+    /* a list as an element, text that is not UTF-8 */
+    g_assert_cmpint(DECODE("\x82\xa1\x01\x05\xa1\x01\x82\x01\x80"), ==, OX_MALFORMED);
+    g_assert_cmpint(DECODE("\x82\xa1\x01\x05\xa1\x01\x82\x01\x61\xff"), ==, OX_MALFORMED);
+    /* counts beyond the bytes */
+    g_assert_cmpint(DECODE("\x82\xa1\x01\x05\xba\x00\xff\xff\xff\x01\x82\x01\x61x"), ==,
                     OX_MALFORMED);
-    /* a dot outside the context, no dot, dots that do not ascend, dot 0 */
-    g_assert_cmpint(DECODE("\x82\xa1\x01\x02\xa1\x61x\x82\x01\x03"), ==, OX_MALFORMED);
-    g_assert_cmpint(DECODE("\x82\xa1\x01\x02\xa1\x61x\x80"), ==, OX_MALFORMED);
-    g_assert_cmpint(DECODE("\x82\xa1\x01\x02\xa1\x61x\x84\x01\x02\x01\x01"), ==, OX_MALFORMED);
-    g_assert_cmpint(DECODE("\x82\xa1\x01\x02\xa1\x61x\x82\x01\x00"), ==, OX_MALFORMED);
-    /* a list as an element */
-    g_assert_cmpint(DECODE("\x82\xa1\x01\x02\xa1\x80\x82\x01\x01"), ==, OX_MALFORMED);
-    /* a count beyond the bytes */
-    g_assert_cmpint(DECODE("\x82\xa1\x01\x02\xba\x00\xff\xff\xff\x61x\x82\x01\x01"), ==,
+    g_assert_cmpint(DECODE("\x82\xa1\x01\x05\xa1\x01\x9a\x00\xff\xff\xfe\x01\x61x"), ==,
                     OX_MALFORMED);
 }
 
@@ -151,21 +159,21 @@ static enum ox_status decode_delta(const char *bytes, size_t size) {
 #define DECODE_DELTA(literal) decode_delta("" literal, sizeof(literal) - 1)
 
 static void refused_bytes_of_deltas(void) {
-    /* [{B:1}, {A:3}, {A:2}, {x: A:3}] */
+    /* [{B:1}, {A:3}, {A:2}, {A:3 x}] */
     g_assert_cmpint(DECODE_DELTA("\x84\xa1\x02\x01\xa1\x01\x82\x03\x01\xa1\x01\x82\x02\x01"
-                                 "\xa1\x61x\x82\x01\x03"),
+                                 "\xa1\x01\x82\x03\x61x"),
                     ==, OX_OK);
     /* kills what it brings */
     g_assert_cmpint(DECODE_DELTA("\x84\xa1\x02\x01\xa1\x01\x82\x03\x01\xa1\x01\x82\x02\x02"
-                                 "\xa1\x61x\x82\x01\x03"),
+                                 "\xa1\x01\x82\x03\x61x"),
                     ==, OX_MALFORMED);
     /* holds a dot that it does not bring */
     g_assert_cmpint(DECODE_DELTA("\x84\xa1\x02\x01\xa1\x01\x82\x03\x01\xa1\x01\x82\x02\x01"
-                                 "\xa1\x61x\x82\x01\x04"),
+                                 "\xa1\x01\x82\x04\x61x"),
                     ==, OX_MALFORMED);
     /* asks for a replica that it brings */
     g_assert_cmpint(DECODE_DELTA("\x84\xa1\x01\x02\xa1\x01\x82\x03\x01\xa1\x01\x82\x02\x01"
-                                 "\xa1\x61x\x82\x01\x03"),
+                                 "\xa1\x01\x82\x03\x61x"),
                     ==, OX_MALFORMED);
 }
 

@@ -1,0 +1,926 @@
+/* The way in is by dot or by element:
+ *
+ *     dot      -> place (binary search, or the last one used) -> leaf -> row (binary search,
+ * bounded by how many dots lie between: where none is missing that is no search at all) element  ->
+ * slots -> leaf's seat and row -> row
+ *
+ * A slot's number is seat * 256 + row. Seats are given to leaves in order of their making and taken
+ * again when a leaf goes, so that places can be shifted without touching any slot.
+ */
+#include "crdt/rows.h"
+
+#include "crdt/array.h"
+#include "crdt/slots.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* With a size known to the compiler the hash of a short element is a dozen instructions. */
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+enum {
+    FEW = 16,          /* rows without a tree */
+    LEAF_ROWS_LOG = 8, /* of a leaf */
+    LEAF_ROWS = 1 << LEAF_ROWS_LOG,
+    SHIFTED_MAX = 16, /* rows that may be moved to make room inside a leaf */
+    INLINE_MAX = 15,
+    LONG_MARK = 0xff, /* the element is elsewhere */
+    DEAD_MARK = 0xfe,
+};
+
+struct ox_rows_leaf {
+    uint32_t count; /* dead rows included; the last one is never dead */
+    uint32_t dead;  /* only in a tree */
+    uint32_t capacity;
+    uint32_t seat;
+    struct ox_row rows[];
+};
+
+struct place {
+    struct ox_dot first; /* not above the leaf's dots, and above those of the leaf before */
+    struct ox_rows_leaf *leaf;
+};
+
+union seat {
+    struct ox_rows_leaf *leaf;
+    uintptr_t next_free; /* a seat's number; that of the first never used ends the chain */
+};
+
+struct ox_rows_tree {
+    struct place *places;
+    uint32_t place_count, place_capacity;
+    uint32_t recent; /* the place of the last insertion */
+    union seat *seats;
+    uint32_t seat_count, seat_capacity; /* seats ever used at once */
+    uint32_t free_seat;                 /* seat_count: none */
+    uint32_t rows;
+    uint32_t elements;
+    struct ox_slots slots;
+};
+
+/* ---- elements ---- */
+
+static uint8_t mark_of(const union ox_row_tail *tail) {
+    return tail->bytes[INLINE_MAX];
+}
+
+static bool is_dead(const struct ox_row *row) {
+    return mark_of(&row->tail) == DEAD_MARK;
+}
+
+/* A long element: where it is, then its size. */
+static uint8_t *long_bytes(const union ox_row_tail *tail) {
+    uint8_t *bytes;
+    memcpy(&bytes, tail->bytes, sizeof bytes);
+    return bytes;
+}
+
+static uint32_t long_size(const union ox_row_tail *tail) {
+    uint32_t size;
+    memcpy(&size, tail->bytes + sizeof tail->words[0], sizeof size);
+    return size;
+}
+
+struct ox_bytes ox_row_element(const struct ox_row *row) {
+    uint8_t mark = mark_of(&row->tail);
+    assert(mark != DEAD_MARK);
+    if (mark == LONG_MARK)
+        return (struct ox_bytes){long_bytes(&row->tail), long_size(&row->tail)};
+    return (struct ox_bytes){row->tail.bytes, mark};
+}
+
+/* Copies of a fixed size are single instructions; of eight bytes and more the two may overlap. */
+static void tail_fill(union ox_row_tail *tail, struct ox_bytes element) {
+    const uint8_t *from = element.data;
+    uint8_t *to = tail->bytes;
+    size_t size = element.size;
+    *tail = (union ox_row_tail){0};
+    if (size >= 8) {
+        memcpy(to, from, 8);
+        memcpy(to + size - 8, from + size - 8, 8);
+    } else if (size >= 4) {
+        memcpy(to, from, 4);
+        memcpy(to + size - 4, from + size - 4, 4);
+    } else {
+        for (size_t i = 0; i < size; i++)
+            to[i] = from[i];
+    }
+    to[INLINE_MAX] = (uint8_t)size;
+}
+
+static uint64_t hash_of_tail(const union ox_row_tail *tail) {
+    return XXH3_64bits(tail->bytes, sizeof tail->bytes);
+}
+
+struct ox_rows_key ox_rows_key_of(struct ox_bytes element) {
+    struct ox_rows_key key = {.element = element};
+    if (element.size <= INLINE_MAX) {
+        tail_fill(&key.tail, element);
+        key.hash = hash_of_tail(&key.tail);
+    } else {
+        key.tail.bytes[INLINE_MAX] = LONG_MARK;
+        key.hash = XXH3_64bits(element.data, element.size);
+    }
+    return key;
+}
+
+static uint64_t hash_of_row(const struct ox_row *row) {
+    if (mark_of(&row->tail) != LONG_MARK)
+        return hash_of_tail(&row->tail);
+    return XXH3_64bits(long_bytes(&row->tail), long_size(&row->tail));
+}
+
+static bool is_element(const struct ox_row *row, const struct ox_rows_key *key) {
+    if (mark_of(&key->tail) != LONG_MARK)
+        return row->tail.words[0] == key->tail.words[0] && row->tail.words[1] == key->tail.words[1];
+    return mark_of(&row->tail) == LONG_MARK && long_size(&row->tail) == key->element.size &&
+           memcmp(long_bytes(&row->tail), key->element.data, key->element.size) == 0;
+}
+
+/* The key of an element that is in a row. */
+static struct ox_rows_key key_of_row(const struct ox_row *row) {
+    return (struct ox_rows_key){ox_row_element(row), row->tail, hash_of_row(row)};
+}
+
+static enum ox_status row_make(struct ox_row *row, struct ox_dot dot,
+                               const struct ox_rows_key *key) {
+    *row = (struct ox_row){dot, key->tail};
+    if (mark_of(&key->tail) != LONG_MARK)
+        return OX_OK;
+    if (key->element.size > UINT32_MAX)
+        return OX_NOMEM;
+    uint32_t size = (uint32_t)key->element.size;
+    uint8_t *bytes = malloc(size);
+    if (bytes == NULL)
+        return OX_NOMEM;
+    memcpy(bytes, key->element.data, size);
+    memcpy(row->tail.bytes, &bytes, sizeof bytes);
+    memcpy(row->tail.bytes + sizeof row->tail.words[0], &size, sizeof size);
+    row->tail.bytes[INLINE_MAX] = LONG_MARK;
+    return OX_OK;
+}
+
+static void row_free(struct ox_row *row) {
+    if (mark_of(&row->tail) == LONG_MARK)
+        free(long_bytes(&row->tail));
+}
+
+/* ---- leaves ---- */
+
+static bool dot_below(struct ox_dot a, struct ox_dot b) {
+    return a.replica < b.replica || (a.replica == b.replica && a.n < b.n);
+}
+
+static bool dot_equal(struct ox_dot a, struct ox_dot b) {
+    return a.replica == b.replica && a.n == b.n;
+}
+
+/* The first row whose dot is not below. Dots of one replica are at least one apart, so from either
+ * end a row is at most as far as its number says. */
+static uint32_t leaf_bound(const struct ox_rows_leaf *leaf, struct ox_dot dot) {
+    uint32_t low = 0;
+    uint32_t high = leaf->count;
+    if (high == 0 || dot_below(leaf->rows[high - 1].dot, dot))
+        return high;
+    struct ox_dot first = leaf->rows[0].dot;
+    struct ox_dot last = leaf->rows[--high].dot;
+    if (first.replica == dot.replica && dot.n >= first.n && dot.n - first.n < high)
+        high = (uint32_t)(dot.n - first.n);
+    if (last.replica == dot.replica && last.n - dot.n < high)
+        low = leaf->count - 1 - (uint32_t)(last.n - dot.n);
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (dot_below(leaf->rows[middle].dot, dot))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static size_t leaf_size(uint32_t capacity) {
+    return sizeof(struct ox_rows_leaf) + capacity * sizeof(struct ox_row);
+}
+
+static struct ox_rows_leaf *leaf_new(uint32_t capacity) {
+    struct ox_rows_leaf *leaf = malloc(leaf_size(capacity));
+    if (leaf != NULL)
+        *leaf = (struct ox_rows_leaf){.capacity = capacity};
+    return leaf;
+}
+
+/* The leaf with another capacity; NULL when there is no memory: it is as before. */
+static struct ox_rows_leaf *leaf_resize(struct ox_rows_leaf *leaf, uint32_t capacity) {
+    struct ox_rows_leaf *resized = realloc(leaf, leaf_size(capacity));
+    if (resized != NULL)
+        resized->capacity = capacity;
+    return resized;
+}
+
+static void leaf_free(struct ox_rows_leaf *leaf) {
+    if (leaf == NULL)
+        return;
+    for (uint32_t i = 0; i < leaf->count; i++)
+        row_free(&leaf->rows[i]);
+    free(leaf);
+}
+
+/* ---- few rows: one leaf ---- */
+
+static enum ox_status few_reserve(struct ox_rows *rows, uint32_t more) {
+    uint32_t count = rows->leaf == NULL ? 0 : rows->leaf->count;
+    uint32_t capacity = rows->leaf == NULL ? 0 : rows->leaf->capacity;
+    if (count + more <= capacity)
+        return OX_OK;
+    uint32_t wanted = capacity < 4 ? count + more : capacity + capacity / 2;
+    if (wanted < count + more)
+        wanted = count + more;
+    if (wanted > FEW)
+        wanted = FEW;
+    struct ox_rows_leaf *leaf =
+        rows->leaf == NULL ? leaf_new(wanted) : leaf_resize(rows->leaf, wanted);
+    if (leaf == NULL)
+        return OX_NOMEM;
+    rows->leaf = leaf;
+    return OX_OK;
+}
+
+/* Room was reserved. */
+static enum ox_status few_insert(struct ox_rows_leaf *leaf, const struct ox_row *row) {
+    uint32_t at = leaf_bound(leaf, row->dot);
+    assert(leaf->count < leaf->capacity);
+    if (at < leaf->count && dot_equal(leaf->rows[at].dot, row->dot))
+        return OX_NOOP;
+    memmove(leaf->rows + at + 1, leaf->rows + at, (leaf->count - at) * sizeof *row);
+    leaf->rows[at] = *row;
+    leaf->count++;
+    return OX_OK;
+}
+
+static void few_erase(struct ox_rows_leaf *leaf, uint32_t at) {
+    row_free(&leaf->rows[at]);
+    leaf->count--;
+    memmove(leaf->rows + at, leaf->rows + at + 1, (leaf->count - at) * sizeof *leaf->rows);
+}
+
+/* ---- many rows: places, seats, slots ---- */
+
+static uint32_t number_of(const struct ox_rows_leaf *leaf, uint32_t at) {
+    return leaf->seat << LEAF_ROWS_LOG | at;
+}
+
+static struct ox_row *row_of(const struct ox_rows_tree *tree, uint32_t number) {
+    return &tree->seats[number >> LEAF_ROWS_LOG].leaf->rows[number & (LEAF_ROWS - 1)];
+}
+
+static bool place_holds(const struct ox_rows_tree *tree, uint32_t place, struct ox_dot dot) {
+    return !dot_below(dot, tree->places[place].first) &&
+           (place + 1 == tree->place_count || dot_below(dot, tree->places[place + 1].first));
+}
+
+/* The last place whose first dot is not above; the first of all, when all are. */
+static uint32_t place_of(const struct ox_rows_tree *tree, struct ox_dot dot) {
+    if (place_holds(tree, tree->recent, dot))
+        return tree->recent;
+    uint32_t low = 1;
+    uint32_t high = tree->place_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (dot_below(dot, tree->places[middle].first))
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low - 1;
+}
+
+static void tree_free(struct ox_rows_tree *tree) {
+    if (tree == NULL)
+        return;
+    for (uint32_t i = 0; i < tree->place_count; i++)
+        leaf_free(tree->places[i].leaf);
+    free(tree->places);
+    free(tree->seats);
+    ox_slots_free(&tree->slots);
+    free(tree);
+}
+
+static uint64_t numbers_of(uint32_t seats) {
+    return (uint64_t)seats << LEAF_ROWS_LOG;
+}
+
+/* Slots made anew, for so many rows in all. */
+static enum ox_status tree_rehash(struct ox_rows_tree *tree, uint64_t rows) {
+    struct ox_slots fresh = {0};
+    uint64_t numbers = numbers_of(tree->seat_capacity) + 2 * rows; /* seats of leaves to come */
+    enum ox_status status = ox_slots_make(&fresh, rows, numbers);
+    if (status != OX_OK)
+        return status;
+    for (uint32_t i = 0; i < tree->place_count; i++) {
+        const struct ox_rows_leaf *leaf = tree->places[i].leaf;
+        for (uint32_t k = 0; k < leaf->count; k++)
+            if (!is_dead(&leaf->rows[k]))
+                ox_slots_insert(&fresh, hash_of_row(&leaf->rows[k]), number_of(leaf, k));
+    }
+    ox_slots_free(&tree->slots);
+    tree->slots = fresh;
+    return OX_OK;
+}
+
+/* Room for one more leaf. */
+static enum ox_status tree_reserve_seat(struct ox_rows_tree *tree) {
+    if (tree->place_count == tree->place_capacity) {
+        struct place *places = ox_array_grow(tree->places, &tree->place_capacity,
+                                             (uint64_t)tree->place_count + 1, sizeof *places);
+        if (places == NULL)
+            return OX_NOMEM;
+        tree->places = places;
+    }
+    if (tree->free_seat == tree->seat_capacity) {
+        union seat *seats = ox_array_grow(tree->seats, &tree->seat_capacity,
+                                          (uint64_t)tree->seat_capacity + 1, sizeof *seats);
+        if (seats == NULL)
+            return OX_NOMEM;
+        tree->seats = seats;
+    }
+    if (ox_slots_fit(&tree->slots, 0, numbers_of(tree->seat_capacity)))
+        return OX_OK;
+    return tree_rehash(tree, (uint64_t)tree->rows * 2);
+}
+
+/* Room in the slots. Twice as many as now, for amortised constant cost. */
+static enum ox_status tree_reserve_rows(struct ox_rows_tree *tree, uint64_t more) {
+    if (ox_slots_fit(&tree->slots, more, 0))
+        return OX_OK;
+    uint64_t need = tree->rows + more;
+    uint64_t ahead = tree->rows + tree->rows / 2;
+    return tree_rehash(tree, need > ahead ? need : ahead);
+}
+
+/* The leaf takes a seat, and the place at `at`; room was reserved. */
+static void tree_add_leaf(struct ox_rows_tree *tree, uint32_t at, struct ox_dot first,
+                          struct ox_rows_leaf *leaf) {
+    leaf->seat = tree->free_seat;
+    if (tree->free_seat == tree->seat_count)
+        tree->free_seat = ++tree->seat_count;
+    else
+        tree->free_seat = (uint32_t)tree->seats[leaf->seat].next_free;
+    tree->seats[leaf->seat].leaf = leaf;
+    memmove(tree->places + at + 1, tree->places + at,
+            (tree->place_count - at) * sizeof *tree->places);
+    tree->places[at] = (struct place){first, leaf};
+    tree->place_count++;
+}
+
+static void tree_remove_leaf(struct ox_rows_tree *tree, uint32_t at) {
+    struct ox_rows_leaf *leaf = tree->places[at].leaf;
+    tree->seats[leaf->seat].next_free = tree->free_seat;
+    tree->free_seat = leaf->seat;
+    tree->place_count--;
+    memmove(tree->places + at, tree->places + at + 1,
+            (tree->place_count - at) * sizeof *tree->places);
+    tree->recent = 0;
+    leaf_free(leaf);
+}
+
+static enum ox_status tree_resize_leaf(struct ox_rows_tree *tree, uint32_t place,
+                                       uint32_t capacity) {
+    struct ox_rows_leaf *leaf = leaf_resize(tree->places[place].leaf, capacity);
+    if (leaf == NULL)
+        return OX_NOMEM;
+    tree->places[place].leaf = leaf;
+    tree->seats[leaf->seat].leaf = leaf;
+    return OX_OK;
+}
+
+/* Moves a row to a place that is free. */
+static void tree_move_row(struct ox_rows_tree *tree, const struct ox_rows_leaf *from, uint32_t i,
+                          struct ox_rows_leaf *to, uint32_t k) {
+    const struct ox_row *row = &from->rows[i];
+    if (!is_dead(row))
+        ox_slots_change(&tree->slots, hash_of_row(row), number_of(from, i), number_of(to, k));
+    to->rows[k] = *row;
+}
+
+/* ---- inserting into a tree ---- */
+
+/* Where a new row goes; ready to be written. */
+struct target {
+    struct ox_rows_leaf *leaf;
+    uint32_t at;
+};
+
+/* A row more at the end of a leaf, or before `at` where few stand behind. */
+static enum ox_status make_room_inside(struct ox_rows_tree *tree, uint32_t place, uint32_t at) {
+    struct ox_rows_leaf *leaf = tree->places[place].leaf;
+    if (leaf->count == leaf->capacity) {
+        uint32_t capacity = leaf->capacity * 2 < LEAF_ROWS ? leaf->capacity * 2 : LEAF_ROWS;
+        if (tree_resize_leaf(tree, place, capacity) != OX_OK)
+            return OX_NOMEM;
+        leaf = tree->places[place].leaf;
+    }
+    for (uint32_t i = leaf->count; i > at; i--)
+        tree_move_row(tree, leaf, i - 1, leaf, i);
+    leaf->count++;
+    return OX_OK;
+}
+
+/* A leaf of its own, at the place `place`. */
+static enum ox_status make_room_beside(struct ox_rows_tree *tree, uint32_t place, struct ox_dot dot,
+                                       uint32_t capacity) {
+    struct ox_rows_leaf *leaf = tree_reserve_seat(tree) == OX_OK ? leaf_new(capacity) : NULL;
+    if (leaf == NULL)
+        return OX_NOMEM;
+    tree_add_leaf(tree, place, dot, leaf);
+    leaf->count = 1;
+    return OX_OK;
+}
+
+/* The rows from `at` on go into a leaf of their own, so that the new one is the last of its leaf:
+ * from now on its replica's updates come to an end. */
+static enum ox_status make_room_by_split(struct ox_rows_tree *tree, uint32_t place, uint32_t at) {
+    struct ox_rows_leaf *leaf = tree->places[place].leaf;
+    uint32_t moved = leaf->count - at;
+    struct ox_rows_leaf *right = tree_reserve_seat(tree) == OX_OK ? leaf_new(moved) : NULL;
+    if (right == NULL)
+        return OX_NOMEM;
+    tree_add_leaf(tree, place + 1, leaf->rows[at].dot, right);
+    for (uint32_t i = 0; i < moved; i++) {
+        bool dead = is_dead(&leaf->rows[at + i]);
+        tree_move_row(tree, leaf, at + i, right, i);
+        right->dead += dead;
+        leaf->dead -= dead;
+    }
+    right->count = moved;
+    leaf->count = at + 1;
+    return OX_OK;
+}
+
+static enum ox_status make_room(struct ox_rows_tree *tree, struct ox_dot dot,
+                                struct target *target) {
+    uint32_t place = place_of(tree, dot);
+    struct ox_rows_leaf *leaf = tree->places[place].leaf;
+    uint32_t at = leaf_bound(leaf, dot);
+    enum ox_status status = OX_OK;
+    if (at < leaf->count && is_dead(&leaf->rows[at])) {
+        leaf->dead--;
+    } else if (at < leaf->count && dot_equal(leaf->rows[at].dot, dot)) {
+        status = OX_NOOP;
+    } else if (leaf->count < LEAF_ROWS && leaf->count - at <= SHIFTED_MAX) {
+        status = make_room_inside(tree, place, at);
+    } else if (at == leaf->count) {
+        uint32_t capacity = tree->rows / 4 < LEAF_ROWS ? tree->rows / 4 : LEAF_ROWS;
+        status = make_room_beside(tree, ++place, dot, capacity);
+        at = 0;
+    } else if (at == 0) {
+        tree->places[place].first = leaf->rows[0].dot;
+        status = make_room_beside(tree, place, dot, SHIFTED_MAX);
+    } else {
+        status = make_room_by_split(tree, place, at);
+    }
+    if (status != OX_OK)
+        return status;
+    if (dot_below(dot, tree->places[place].first))
+        tree->places[place].first = dot;
+    tree->recent = place;
+    *target = (struct target){tree->places[place].leaf, at};
+    return OX_OK;
+}
+
+static const struct ox_row *tree_find(const struct ox_rows_tree *tree,
+                                      const struct ox_rows_key *key, uint32_t *at) {
+    for (;;) {
+        uint32_t number = ox_slots_next(&tree->slots, key->hash, at);
+        if (number == OX_SLOT_NONE)
+            return NULL;
+        const struct ox_row *row = row_of(tree, number);
+        if (is_element(row, key))
+            return row;
+    }
+}
+
+static bool tree_has(const struct ox_rows_tree *tree, const struct ox_rows_key *key) {
+    uint32_t at = ox_slots_begin(&tree->slots, key->hash);
+    return tree_find(tree, key, &at) != NULL;
+}
+
+static enum ox_status tree_insert(struct ox_rows_tree *tree, const struct ox_row *row,
+                                  const struct ox_rows_key *key) {
+    struct target target;
+    enum ox_status status = tree_reserve_rows(tree, 1);
+    if (status == OX_OK)
+        status = make_room(tree, row->dot, &target);
+    if (status != OX_OK)
+        return status;
+    tree->elements += !tree_has(tree, key);
+    target.leaf->rows[target.at] = *row;
+    ox_slots_insert(&tree->slots, key->hash, number_of(target.leaf, target.at));
+    tree->rows++;
+    return OX_OK;
+}
+
+/* The rows outgrow their one leaf: it becomes the first of a tree. */
+static enum ox_status plant(struct ox_rows *rows, uint64_t more) {
+    struct ox_rows_leaf *leaf = rows->leaf;
+    struct ox_rows_tree *tree = calloc(1, sizeof *tree);
+    assert(leaf->count > 0);
+    if (tree == NULL || tree_reserve_seat(tree) != OX_OK ||
+        tree_rehash(tree, leaf->count + more) != OX_OK) {
+        tree_free(tree);
+        return OX_NOMEM;
+    }
+    tree_add_leaf(tree, 0, leaf->rows[0].dot, leaf);
+    for (uint32_t i = 0; i < leaf->count; i++) {
+        struct ox_rows_key key = key_of_row(&leaf->rows[i]);
+        tree->elements += !tree_has(tree, &key);
+        ox_slots_insert(&tree->slots, key.hash, number_of(leaf, i));
+    }
+    tree->rows = leaf->count;
+    *rows = (struct ox_rows){.tree = tree};
+    return OX_OK;
+}
+
+/* ---- removing from a tree ---- */
+
+/* Moves the living rows of a leaf together, and gives memory back where that works. */
+static void tree_compact(struct ox_rows_tree *tree, uint32_t place) {
+    struct ox_rows_leaf *leaf = tree->places[place].leaf;
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < leaf->count; i++) {
+        if (is_dead(&leaf->rows[i]))
+            continue;
+        if (i != kept)
+            tree_move_row(tree, leaf, i, leaf, kept);
+        kept++;
+    }
+    leaf->count = kept;
+    leaf->dead = 0;
+    if (leaf->capacity / 2 > kept)
+        (void)tree_resize_leaf(tree, place, kept + kept / 4);
+}
+
+static void tree_kill(struct ox_rows *rows, uint32_t place, uint32_t at) {
+    struct ox_rows_tree *tree = rows->tree;
+    struct ox_rows_leaf *leaf = tree->places[place].leaf;
+    struct ox_row *row = &leaf->rows[at];
+    struct ox_rows_key key = key_of_row(row);
+    ox_slots_remove(&tree->slots, key.hash, number_of(leaf, at));
+    tree->elements -= !tree_has(tree, &key);
+    tree->rows--;
+    row_free(row);
+    row->tail = (union ox_row_tail){.bytes = {[INLINE_MAX] = DEAD_MARK}};
+    leaf->dead++;
+    while (leaf->count > 0 && is_dead(&leaf->rows[leaf->count - 1])) {
+        leaf->count--;
+        leaf->dead--;
+    }
+    if (tree->rows == 0) {
+        tree_free(tree);
+        rows->tree = NULL;
+    } else if (leaf->count == 0) {
+        tree_remove_leaf(tree, place);
+    } else if (leaf->dead > leaf->count / 3) {
+        tree_compact(tree, place);
+    }
+    if (rows->tree != NULL && ox_slots_sparse(&tree->slots))
+        (void)tree_rehash(tree, (uint64_t)tree->rows * 2); /* else it stays as large as it is */
+}
+
+/* ---- all rows ---- */
+
+void ox_rows_free(struct ox_rows *rows) {
+    leaf_free(rows->leaf);
+    tree_free(rows->tree);
+    *rows = (struct ox_rows){0};
+}
+
+void ox_rows_clear(struct ox_rows *rows) {
+    tree_free(rows->tree);
+    rows->tree = NULL;
+    if (rows->leaf == NULL)
+        return;
+    for (uint32_t i = 0; i < rows->leaf->count; i++)
+        row_free(&rows->leaf->rows[i]);
+    rows->leaf->count = 0;
+}
+
+uint32_t ox_rows_count(const struct ox_rows *rows) {
+    if (rows->tree != NULL)
+        return rows->tree->rows;
+    return rows->leaf != NULL ? rows->leaf->count : 0;
+}
+
+uint32_t ox_rows_elements(const struct ox_rows *rows) {
+    if (rows->tree != NULL)
+        return rows->tree->elements;
+    uint32_t elements = 0;
+    struct ox_rows_cursor all = ox_rows_begin(rows);
+    for (const struct ox_row *row; (row = ox_rows_next(&all)) != NULL;) {
+        struct ox_rows_key key = key_of_row(row);
+        elements += ox_rows_find(rows, &key) == row; /* the first of its element */
+    }
+    return elements;
+}
+
+enum ox_status ox_rows_reserve(struct ox_rows *rows, uint64_t more) {
+    uint64_t need = ox_rows_count(rows) + more;
+    if (need > UINT32_MAX / 2)
+        return OX_NOMEM;
+    if (rows->tree != NULL)
+        return tree_reserve_rows(rows->tree, more);
+    if (need <= FEW)
+        return few_reserve(rows, (uint32_t)more);
+    return ox_rows_count(rows) == 0 ? few_reserve(rows, FEW) : plant(rows, more);
+}
+
+enum ox_status ox_rows_insert(struct ox_rows *rows, struct ox_dot dot,
+                              const struct ox_rows_key *key) {
+    struct ox_row row;
+    if (row_make(&row, dot, key) != OX_OK)
+        return OX_NOMEM;
+    enum ox_status status = OX_OK;
+    if (rows->tree == NULL && ox_rows_count(rows) == FEW)
+        status = plant(rows, FEW);
+    if (status == OX_OK && rows->tree != NULL)
+        status = tree_insert(rows->tree, &row, key);
+    else if (status == OX_OK && (status = few_reserve(rows, 1)) == OX_OK)
+        status = few_insert(rows->leaf, &row);
+    if (status != OX_OK)
+        row_free(&row);
+    return status;
+}
+
+enum ox_status ox_rows_copy(struct ox_rows *to, const struct ox_rows *from) {
+    enum ox_status status = ox_rows_reserve(to, ox_rows_count(from));
+    struct ox_rows_cursor all = ox_rows_begin(from);
+    for (const struct ox_row *row; status == OX_OK && (row = ox_rows_next(&all)) != NULL;) {
+        struct ox_rows_key key = key_of_row(row);
+        status = ox_rows_insert(to, row->dot, &key);
+    }
+    if (status != OX_OK)
+        ox_rows_free(to);
+    return status;
+}
+
+/* Where the row of a dot is; false when there is none. */
+static bool locate(const struct ox_rows *rows, struct ox_dot dot, uint32_t *place,
+                   struct target *found) {
+    *place = rows->tree != NULL ? place_of(rows->tree, dot) : 0;
+    found->leaf = rows->tree != NULL ? rows->tree->places[*place].leaf : rows->leaf;
+    if (found->leaf == NULL)
+        return false;
+    found->at = leaf_bound(found->leaf, dot);
+    return found->at < found->leaf->count && dot_equal(found->leaf->rows[found->at].dot, dot) &&
+           !is_dead(&found->leaf->rows[found->at]);
+}
+
+const struct ox_row *ox_rows_find_dot(const struct ox_rows *rows, struct ox_dot dot) {
+    uint32_t place;
+    struct target found;
+    return locate(rows, dot, &place, &found) ? &found.leaf->rows[found.at] : NULL;
+}
+
+bool ox_rows_kill(struct ox_rows *rows, struct ox_dot dot) {
+    uint32_t place;
+    struct target found;
+    if (!locate(rows, dot, &place, &found))
+        return false;
+    if (rows->tree != NULL)
+        tree_kill(rows, place, found.at);
+    else
+        few_erase(found.leaf, found.at);
+    return true;
+}
+
+enum ox_status ox_rows_replace(struct ox_rows *rows, struct ox_dot dot,
+                               const struct ox_rows_key *key) {
+    uint32_t place;
+    struct target found;
+    struct ox_row row;
+    bool is_there = locate(rows, dot, &place, &found);
+    assert(is_there);
+    (void)is_there;
+    if (row_make(&row, dot, key) != OX_OK)
+        return OX_NOMEM;
+    struct ox_row *old = &found.leaf->rows[found.at];
+    if (rows->tree != NULL) {
+        struct ox_rows_tree *tree = rows->tree;
+        struct ox_rows_key before = key_of_row(old);
+        ox_slots_remove(&tree->slots, before.hash, number_of(found.leaf, found.at));
+        tree->elements -= !tree_has(tree, &before);
+        tree->elements += !tree_has(tree, key);
+        ox_slots_insert(&tree->slots, key->hash, number_of(found.leaf, found.at));
+    }
+    row_free(old);
+    *old = row;
+    return OX_OK;
+}
+
+enum ox_status ox_rows_set(struct ox_rows *rows, struct ox_dot dot, const struct ox_rows_key *key) {
+    struct ox_row row;
+    if (row_make(&row, dot, key) != OX_OK)
+        return OX_NOMEM;
+    if (rows->leaf == NULL && (rows->leaf = leaf_new(1)) == NULL) {
+        row_free(&row);
+        return OX_NOMEM;
+    }
+    ox_rows_clear(rows);
+    return few_insert(rows->leaf, &row);
+}
+
+/* ---- looking ---- */
+
+struct ox_rows_match ox_rows_match(const struct ox_rows *rows, const struct ox_rows_key *key) {
+    uint32_t at = rows->tree != NULL ? ox_slots_begin(&rows->tree->slots, key->hash) : 0;
+    return (struct ox_rows_match){rows, key, at};
+}
+
+const struct ox_row *ox_rows_match_next(struct ox_rows_match *match) {
+    if (match->rows->tree != NULL)
+        return tree_find(match->rows->tree, match->key, &match->at);
+    const struct ox_rows_leaf *leaf = match->rows->leaf;
+    while (leaf != NULL && match->at < leaf->count) {
+        const struct ox_row *row = &leaf->rows[match->at++];
+        if (is_element(row, match->key))
+            return row;
+    }
+    return NULL;
+}
+
+const struct ox_row *ox_rows_find(const struct ox_rows *rows, const struct ox_rows_key *key) {
+    struct ox_rows_match match = ox_rows_match(rows, key);
+    return ox_rows_match_next(&match);
+}
+
+static struct ox_rows_cursor cursor_at(const struct ox_rows *rows, uint32_t place) {
+    const struct ox_rows_leaf *leaf =
+        rows->tree != NULL ? rows->tree->places[place].leaf : rows->leaf;
+    return (struct ox_rows_cursor){rows, leaf, place, 0};
+}
+
+struct ox_rows_cursor ox_rows_begin(const struct ox_rows *rows) {
+    return cursor_at(rows, 0);
+}
+
+struct ox_rows_cursor ox_rows_from(const struct ox_rows *rows, struct ox_dot dot) {
+    struct ox_rows_cursor cursor =
+        cursor_at(rows, rows->tree != NULL ? place_of(rows->tree, dot) : 0);
+    if (cursor.leaf != NULL)
+        cursor.at = leaf_bound(cursor.leaf, dot);
+    return cursor;
+}
+
+const struct ox_row *ox_rows_next(struct ox_rows_cursor *cursor) {
+    const struct ox_rows_tree *tree = cursor->rows->tree;
+    while (cursor->leaf != NULL) {
+        while (cursor->at < cursor->leaf->count) {
+            const struct ox_row *row = &cursor->leaf->rows[cursor->at++];
+            if (!is_dead(row))
+                return row;
+        }
+        bool more = tree != NULL && ++cursor->place < tree->place_count;
+        cursor->leaf = more ? tree->places[cursor->place].leaf : NULL;
+        cursor->at = 0;
+    }
+    return NULL;
+}
+
+/* ---- checking ---- */
+
+static bool leaf_valid(const struct ox_rows_leaf *leaf, const char **reason) {
+    uint32_t dead = 0;
+    for (uint32_t i = 0; i < leaf->count; i++) {
+        const struct ox_row *row = &leaf->rows[i];
+        dead += is_dead(row);
+        if (i > 0 && !dot_below(leaf->rows[i - 1].dot, row->dot)) {
+            *reason = "the dots of a leaf do not ascend";
+            return false;
+        }
+        if (mark_of(&row->tail) <= INLINE_MAX || is_dead(row))
+            continue;
+        if (mark_of(&row->tail) != LONG_MARK || long_size(&row->tail) <= INLINE_MAX) {
+            *reason = "a row's element has an impossible size";
+            return false;
+        }
+    }
+    if (leaf->count > leaf->capacity || dead != leaf->dead) {
+        *reason = "a leaf miscounts its rows";
+        return false;
+    }
+    return true;
+}
+
+/* Short elements are compared with what is behind them. */
+static bool padding_valid(const struct ox_row *row, const char **reason) {
+    for (uint32_t i = mark_of(&row->tail); i < INLINE_MAX; i++)
+        if (row->tail.bytes[i] != 0) {
+            *reason = "a short element is not padded with zeros";
+            return false;
+        }
+    return true;
+}
+
+/* Whether slots lead to the row, once; adds to `firsts` if it is the first of its element that they
+ * lead to. */
+static bool found_valid(const struct ox_rows_tree *tree, const struct ox_row *row, uint32_t *firsts,
+                        const char **reason) {
+    struct ox_rows_key key = key_of_row(row);
+    uint32_t at = ox_slots_begin(&tree->slots, key.hash);
+    uint32_t met = 0;
+    const struct ox_row *first = NULL;
+    for (const struct ox_row *same; (same = tree_find(tree, &key, &at)) != NULL;) {
+        if (first == NULL)
+            first = same;
+        met += same == row;
+    }
+    *firsts += first == row;
+    if (met != 1) {
+        *reason = "a row is not found by its element, or twice";
+        return false;
+    }
+    return true;
+}
+
+static bool tree_leaf_valid(const struct ox_rows_tree *tree, uint32_t place, const char **reason) {
+    const struct place *here = &tree->places[place];
+    const struct ox_rows_leaf *leaf = here->leaf;
+    if (leaf->count == 0 || is_dead(&leaf->rows[leaf->count - 1])) {
+        *reason = "a leaf is empty, or has a dead row at its end";
+        return false;
+    }
+    if (dot_below(leaf->rows[0].dot, here->first) ||
+        (place + 1 < tree->place_count &&
+         !dot_below(leaf->rows[leaf->count - 1].dot, here[1].first))) {
+        *reason = "a leaf's dots are outside its place";
+        return false;
+    }
+    if (leaf->seat >= tree->seat_count || tree->seats[leaf->seat].leaf != leaf) {
+        *reason = "a leaf is not in its seat";
+        return false;
+    }
+    return leaf_valid(leaf, reason);
+}
+
+static bool tree_valid(const struct ox_rows_tree *tree, const char **reason) {
+    uint32_t free_seats = 0;
+    for (uintptr_t seat = tree->free_seat;
+         seat != tree->seat_count && free_seats <= tree->seat_count;
+         seat = tree->seats[seat].next_free)
+        free_seats++;
+    if (tree->place_count == 0 || tree->recent >= tree->place_count ||
+        tree->seat_count != tree->place_count + free_seats) {
+        *reason = "the seats of a tree are not those of its leaves and the free ones";
+        return false;
+    }
+    uint32_t rows = 0;
+    uint32_t firsts = 0;
+    for (uint32_t i = 0; i < tree->place_count; i++) {
+        const struct ox_rows_leaf *leaf = tree->places[i].leaf;
+        if (!tree_leaf_valid(tree, i, reason))
+            return false;
+        rows += leaf->count - leaf->dead;
+        for (uint32_t k = 0; k < leaf->count; k++)
+            if (!is_dead(&leaf->rows[k]) && !found_valid(tree, &leaf->rows[k], &firsts, reason))
+                return false;
+    }
+    if (rows != tree->rows || rows != tree->slots.used || firsts != tree->elements) {
+        *reason = "a tree miscounts its rows, its slots or its elements";
+        return false;
+    }
+    return true;
+}
+
+bool ox_rows_valid(const struct ox_rows *rows, const char **reason) {
+    if (rows->tree != NULL && !tree_valid(rows->tree, reason))
+        return false;
+    if (rows->leaf != NULL && (rows->leaf->dead != 0 || !leaf_valid(rows->leaf, reason))) {
+        *reason = rows->leaf->dead != 0 ? "few rows have a dead one" : *reason;
+        return false;
+    }
+    struct ox_rows_cursor all = ox_rows_begin(rows);
+    for (const struct ox_row *row; (row = ox_rows_next(&all)) != NULL;)
+        if (!padding_valid(row, reason))
+            return false;
+    return true;
+}
+
+static size_t leaf_bytes(const struct ox_rows_leaf *leaf) {
+    size_t bytes = leaf_size(leaf->capacity);
+    for (uint32_t i = 0; i < leaf->count; i++)
+        if (mark_of(&leaf->rows[i].tail) == LONG_MARK)
+            bytes += long_size(&leaf->rows[i].tail);
+    return bytes;
+}
+
+size_t ox_rows_bytes(const struct ox_rows *rows) {
+    const struct ox_rows_tree *tree = rows->tree;
+    size_t bytes = rows->leaf != NULL ? leaf_bytes(rows->leaf) : 0;
+    if (tree == NULL)
+        return bytes;
+    for (uint32_t i = 0; i < tree->place_count; i++)
+        bytes += leaf_bytes(tree->places[i].leaf);
+    return bytes + sizeof *tree + tree->place_capacity * sizeof *tree->places +
+           tree->seat_capacity * sizeof *tree->seats + ox_slots_bytes(&tree->slots);
+}

@@ -1,0 +1,107 @@
+/* rows.h - the rows of a dotted store: an element and a dot each, in order of dots.
+ *
+ *     few rows     leaf  [ A:1 x | A:4 y | B:2 x ]              one block, no more
+ *
+ *     many rows    places   A:1   A:257   B:1   ...             the first dot of each leaf
+ *                            |      |      |
+ *                  leaves  [....] [....] [....]                 up to 256 rows, ascending
+ *                            ^             ^
+ *                  slots    hash of element -> leaf and row     slots.h
+ *
+ * An element with several dots has several rows. Updates of one replica come in order, so nearly
+ * every insertion is at the end of a leaf; what a delta kills it names by dots, which are found, as
+ * runs, through the order: that is why a join need not look at the whole set, and why writing needs
+ * no sort. A leaf's removed rows are left as dead until they are half as many as the others.
+ *
+ * A row is 32 bytes with up to 15 bytes of element inside; a longer element has a block of its own.
+ * A leaf that is full is followed by one of full size, so that little memory waits for use.
+ * Comer, "The ubiquitous B-tree", ACM Computing Surveys 1979 (of the two levels only the upper is
+ * ever searched far).
+ *
+ * Cost: finding, inserting and removing O(1) expected by element, O(log rows) by dot.
+ */
+#ifndef OXBOW_CRDT_ROWS_H
+#define OXBOW_CRDT_ROWS_H
+
+#include "crdt/vv.h"
+
+/* Of an element: up to 15 bytes, padded with zeros, and their number; or where they are, and a
+ * mark. Read through ox_row_element. */
+union ox_row_tail {
+    uint64_t words[2];
+    uint8_t bytes[16];
+};
+
+struct ox_row {
+    struct ox_dot dot;
+    union ox_row_tail tail;
+};
+
+struct ox_rows_leaf;
+struct ox_rows_tree;
+
+/* Zero-initialised is empty and valid. */
+struct ox_rows {
+    struct ox_rows_leaf *leaf; /* while there are few rows */
+    struct ox_rows_tree *tree; /* NULL then */
+};
+
+/* An element made ready for look-ups. Borrows its bytes. */
+struct ox_rows_key {
+    struct ox_bytes element;
+    union ox_row_tail tail; /* of a short one */
+    uint64_t hash;
+};
+struct ox_rows_key ox_rows_key_of(struct ox_bytes element);
+
+void ox_rows_free(struct ox_rows *rows);
+void ox_rows_clear(struct ox_rows *rows); /* empty; the memory of few rows is kept */
+enum ox_status ox_rows_copy(struct ox_rows *to, const struct ox_rows *from); /* `to` is empty */
+uint32_t ox_rows_count(const struct ox_rows *rows);                          /* rows: dots */
+/* Distinct elements. Cost: O(1); of few rows O(rows^2). */
+uint32_t ox_rows_elements(const struct ox_rows *rows);
+
+/* Until the next change of the rows. */
+struct ox_bytes ox_row_element(const struct ox_row *row);
+/* A row of the element, any one; NULL when there is none. */
+const struct ox_row *ox_rows_find(const struct ox_rows *rows, const struct ox_rows_key *key);
+const struct ox_row *ox_rows_find_dot(const struct ox_rows *rows, struct ox_dot dot);
+
+/* All rows of one element. */
+struct ox_rows_match {
+    const struct ox_rows *rows;
+    const struct ox_rows_key *key;
+    uint32_t at;
+};
+struct ox_rows_match ox_rows_match(const struct ox_rows *rows, const struct ox_rows_key *key);
+const struct ox_row *ox_rows_match_next(struct ox_rows_match *match); /* NULL behind the last */
+
+/* All rows in order of dots, from the first whose dot is not below a given one. */
+struct ox_rows_cursor {
+    const struct ox_rows *rows;
+    const struct ox_rows_leaf *leaf;
+    uint32_t place;
+    uint32_t at;
+};
+struct ox_rows_cursor ox_rows_begin(const struct ox_rows *rows);
+struct ox_rows_cursor ox_rows_from(const struct ox_rows *rows, struct ox_dot dot);
+const struct ox_row *ox_rows_next(struct ox_rows_cursor *cursor); /* NULL behind the last */
+
+/* Room for so many more, where they come in order of dots. Only saves time. */
+enum ox_status ox_rows_reserve(struct ox_rows *rows, uint64_t more);
+/* A new row. OX_NOOP: the dot is there, with whatever element. OX_NOMEM: as before. */
+enum ox_status ox_rows_insert(struct ox_rows *rows, struct ox_dot dot,
+                              const struct ox_rows_key *key);
+/* Another element by a dot that is there. OX_NOMEM: as before. */
+enum ox_status ox_rows_replace(struct ox_rows *rows, struct ox_dot dot,
+                               const struct ox_rows_key *key);
+/* Only this row. OX_NOMEM: as before. */
+enum ox_status ox_rows_set(struct ox_rows *rows, struct ox_dot dot, const struct ox_rows_key *key);
+/* Removes the row of a dot; false when there is none. Any row's address may change. */
+bool ox_rows_kill(struct ox_rows *rows, struct ox_dot dot);
+
+/* Whether rows, order and slots agree. */
+bool ox_rows_valid(const struct ox_rows *rows, const char **reason);
+size_t ox_rows_bytes(const struct ox_rows *rows); /* heap bytes; O(rows) */
+
+#endif

@@ -1,0 +1,96 @@
+#include "crdt/slots.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Full at seven tenths: a miss then looks at six slots on average. */
+static uint64_t limit_of(uint64_t size) {
+    return size / 10 * 7;
+}
+
+enum { SMALLEST = 40 };
+
+enum ox_status ox_slots_make(struct ox_slots *slots, uint64_t entries, uint64_t numbers) {
+    uint64_t size = entries * 2 < SMALLEST ? SMALLEST : entries * 2;
+    assert(slots->slots == NULL);
+    /* Two numbers at the top would look like marks. */
+    uint32_t mask = UINT8_MAX;
+    while (mask < numbers + 2 && mask != UINT32_MAX)
+        mask = mask << 1 | 1;
+    if (size > UINT32_MAX || mask < numbers + 2)
+        return OX_NOMEM;
+    uint32_t *all = malloc(size * sizeof *all);
+    if (all == NULL)
+        return OX_NOMEM;
+    memset(all, 0xff, size * sizeof *all); /* OX_SLOT_NONE */
+    *slots = (struct ox_slots){.slots = all, .size = (uint32_t)size, .number = mask};
+    return OX_OK;
+}
+
+void ox_slots_free(struct ox_slots *slots) {
+    free(slots->slots);
+    *slots = (struct ox_slots){0};
+}
+
+bool ox_slots_fit(const struct ox_slots *slots, uint64_t more, uint64_t numbers) {
+    return (uint64_t)slots->used + slots->left + more <= limit_of(slots->size) &&
+           numbers + 2 <= slots->number;
+}
+
+bool ox_slots_sparse(const struct ox_slots *slots) {
+    return slots->size > SMALLEST && slots->used < slots->size / 16;
+}
+
+static uint32_t next_of(const struct ox_slots *slots, uint32_t at) {
+    return at + 1 == slots->size ? 0 : at + 1;
+}
+
+static uint32_t slot_of(const struct ox_slots *slots, uint64_t hash, uint32_t number) {
+    return ((uint32_t)hash & ~slots->number) | number;
+}
+
+void ox_slots_insert(struct ox_slots *slots, uint64_t hash, uint32_t number) {
+    assert(slots->used < limit_of(slots->size));
+    assert(number + UINT64_C(2) <= slots->number);
+    uint32_t at = ox_slots_begin(slots, hash);
+    while (slots->slots[at] < OX_SLOT_LEFT)
+        at = next_of(slots, at);
+    slots->left -= slots->slots[at] == OX_SLOT_LEFT;
+    slots->slots[at] = slot_of(slots, hash, number);
+    slots->used++;
+}
+
+static uint32_t place_of(const struct ox_slots *slots, uint64_t hash, uint32_t number) {
+    uint32_t wanted = slot_of(slots, hash, number);
+    uint32_t at = ox_slots_begin(slots, hash);
+    while (slots->slots[at] != wanted) {
+        assert(slots->slots[at] != OX_SLOT_NONE);
+        at = next_of(slots, at);
+    }
+    return at;
+}
+
+void ox_slots_remove(struct ox_slots *slots, uint64_t hash, uint32_t number) {
+    uint32_t at = place_of(slots, hash, number);
+    slots->used--;
+    slots->left++;
+    slots->slots[at] = OX_SLOT_LEFT;
+    if (slots->slots[next_of(slots, at)] != OX_SLOT_NONE)
+        return;
+    /* Nothing is found across these marks any more. */
+    while (slots->slots[at] == OX_SLOT_LEFT) {
+        slots->slots[at] = OX_SLOT_NONE;
+        slots->left--;
+        at = at == 0 ? slots->size - 1 : at - 1;
+    }
+}
+
+void ox_slots_change(struct ox_slots *slots, uint64_t hash, uint32_t from, uint32_t to) {
+    assert(to + UINT64_C(2) <= slots->number);
+    slots->slots[place_of(slots, hash, from)] = slot_of(slots, hash, to);
+}
+
+size_t ox_slots_bytes(const struct ox_slots *slots) {
+    return slots->size * sizeof *slots->slots;
+}

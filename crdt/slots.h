@@ -1,0 +1,74 @@
+/* slots.h - a flat table from hashes to numbers, 4 bytes a slot.
+ *
+ *     slot     [ some bits of the hash | number ]     or free, or left
+ *     place    hash scaled to the size, then the next and the next (linear probing)
+ *
+ * The table knows neither what is numbered nor whether two are equal: a look-up gives candidates,
+ * and whoever asks compares. The bits of the hash beside a number let nearly all others be passed
+ * over without a look at what they name. How many numbers there may be is said when a table is
+ * made, and what the number does not need the hash gets. One hash may stand for several numbers.
+ *
+ * What is removed leaves a mark behind, unless nothing stands after it; marks go when a table is
+ * made anew. That is the caller's to do, because only he can tell the hashes again: whenever
+ * ox_slots_fit says no, he makes another and inserts everything.
+ *
+ * Knuth, "The art of computer programming", volume 3, section 6.4, algorithm L.
+ */
+#ifndef OXBOW_CRDT_SLOTS_H
+#define OXBOW_CRDT_SLOTS_H
+
+#include "crdt/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define OX_SLOT_NONE UINT32_MAX
+#define OX_SLOT_LEFT (UINT32_MAX - 1)
+
+/* Zero-initialised holds nothing and fits nothing; ox_slots_free returns it to that. */
+struct ox_slots {
+    uint32_t *slots;
+    uint32_t size;
+    uint32_t used;
+    uint32_t left;   /* marks */
+    uint32_t number; /* the bits of a slot that are the number; the rest are the hash's */
+};
+
+/* An empty table that `entries` fill to the half, for numbers below `numbers`. OX_NOMEM: `slots` is
+ * as it was, which must be zero. */
+enum ox_status ox_slots_make(struct ox_slots *slots, uint64_t entries, uint64_t numbers);
+void ox_slots_free(struct ox_slots *slots);
+/* Whether it has room for `more` and for numbers below `numbers`. */
+bool ox_slots_fit(const struct ox_slots *slots, uint64_t more, uint64_t numbers);
+/* Whether it is so empty that a smaller one would do. */
+bool ox_slots_sparse(const struct ox_slots *slots);
+/* Must fit. Cost of these: O(1) expected. */
+void ox_slots_insert(struct ox_slots *slots, uint64_t hash, uint32_t number);
+/* The pair must be there. */
+void ox_slots_remove(struct ox_slots *slots, uint64_t hash, uint32_t number);
+void ox_slots_change(struct ox_slots *slots, uint64_t hash, uint32_t from, uint32_t to);
+size_t ox_slots_bytes(const struct ox_slots *slots);
+
+/* Where a search begins. The hash's upper half chooses the place, the lower one is in the slot. */
+static inline uint32_t ox_slots_begin(const struct ox_slots *slots, uint64_t hash) {
+    return (uint32_t)((hash >> 32) * slots->size >> 32);
+}
+
+/* The next candidate from `*at` on, which moves behind it; OX_SLOT_NONE when there is none. The
+ * table must have been made. */
+static inline uint32_t ox_slots_next(const struct ox_slots *slots, uint64_t hash, uint32_t *at) {
+    uint32_t i = *at;
+    for (;;) {
+        uint32_t slot = slots->slots[i];
+        i = i + 1 == slots->size ? 0 : i + 1;
+        if (slot == OX_SLOT_NONE)
+            return OX_SLOT_NONE;
+        if (((slot ^ (uint32_t)hash) & ~slots->number) != 0 || slot == OX_SLOT_LEFT)
+            continue;
+        *at = i;
+        return slot & slots->number;
+    }
+}
+
+#endif

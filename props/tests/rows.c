@@ -1,0 +1,256 @@
+/* The rows of a dotted store against a slow twin: a plain table [replica][n] of elements. Random
+ * insertions, in and out of order, replacements and removals, at sizes that grow and shrink across
+ * every boundary: few rows and a tree, full leaves, splits, slots made anew. */
+#include "crdt/rows.h"
+#include "support_dice.h"
+
+#include <glib.h>
+#include <string.h>
+
+enum { REPLICAS = 3, NUMBERS = 2048, ELEMENTS = 600, NOTHING = -1 };
+
+struct twin {
+    int elements[REPLICAS][NUMBERS]; /* by n - 1 */
+    uint32_t rows;
+};
+
+struct trial {
+    struct dice dice;
+    struct ox_rows rows;
+    struct twin twin;
+    uint64_t next[REPLICAS]; /* the n of the replica's next update in order */
+    uint32_t greatest;
+};
+
+/* Of all sizes around the edge between short and long. */
+static struct ox_bytes element_bytes(int element, char space[40]) {
+    int size = g_snprintf(space, 40, "%d", element);
+    int wanted = element % 40;
+    memset(space + size, 'x', 40 - (size_t)size);
+    return (struct ox_bytes){(const uint8_t *)space, (size_t)(wanted > size ? wanted : size)};
+}
+
+static struct ox_dot dot_at(unsigned replica, uint64_t n) {
+    return (struct ox_dot){replica * UINT64_C(5000000000), n};
+}
+
+static int *twin_at(struct trial *t, struct ox_dot dot) {
+    return &t->twin.elements[dot.replica / UINT64_C(5000000000)][dot.n - 1];
+}
+
+static struct trial *new_trial(uint64_t seed) {
+    struct trial *t = g_new0(struct trial, 1);
+    t->dice.state = seed;
+    memset(t->twin.elements, 0xff, sizeof t->twin.elements); /* NOTHING */
+    for (unsigned r = 0; r < REPLICAS; r++)
+        t->next[r] = 1;
+    return t;
+}
+
+static void free_trial(struct trial *t) {
+    ox_rows_free(&t->rows);
+    g_free(t);
+}
+
+/* ---- comparing ---- */
+
+static void assert_row(const struct ox_row *row, struct ox_dot dot, int element) {
+    char space[40];
+    struct ox_bytes wanted = element_bytes(element, space);
+    g_assert_nonnull(row);
+    g_assert_cmpint(ox_dot_compare(row->dot, dot), ==, 0);
+    struct ox_bytes has = ox_row_element(row);
+    g_assert_cmpmem(has.data, has.size, wanted.data, wanted.size);
+}
+
+/* Every row, in order, from a dot on. */
+static void assert_rows_from(struct trial *t, struct ox_rows_cursor cursor, struct ox_dot from) {
+    for (unsigned r = 0; r < REPLICAS; r++)
+        for (uint64_t n = 1; n <= NUMBERS; n++) {
+            struct ox_dot dot = dot_at(r, n);
+            if (ox_dot_compare(dot, from) >= 0 && *twin_at(t, dot) != NOTHING)
+                assert_row(ox_rows_next(&cursor), dot, *twin_at(t, dot));
+        }
+    g_assert_null(ox_rows_next(&cursor));
+    g_assert_null(ox_rows_next(&cursor));
+}
+
+/* Every element, with all its rows. */
+static void assert_elements(struct trial *t) {
+    uint32_t counts[ELEMENTS] = {0}, distinct = 0;
+    for (unsigned r = 0; r < REPLICAS; r++)
+        for (uint64_t n = 0; n < NUMBERS; n++)
+            if (t->twin.elements[r][n] != NOTHING)
+                counts[t->twin.elements[r][n]]++;
+    for (int e = 0; e < ELEMENTS; e++) {
+        char space[40];
+        struct ox_rows_key key = ox_rows_key_of(element_bytes(e, space));
+        struct ox_rows_match match = ox_rows_match(&t->rows, &key);
+        distinct += counts[e] > 0;
+        g_assert_cmpint(ox_rows_find(&t->rows, &key) != NULL, ==, counts[e] > 0);
+        for (const struct ox_row *row; (row = ox_rows_match_next(&match)) != NULL; counts[e]--)
+            assert_row(row, row->dot, *twin_at(t, row->dot));
+        g_assert_cmpuint(counts[e], ==, 0);
+    }
+    g_assert_cmpuint(ox_rows_elements(&t->rows), ==, distinct);
+}
+
+static void assert_whole(struct trial *t) {
+    const char *why = "";
+    struct ox_dot some =
+        dot_at((unsigned)dice_roll(&t->dice, REPLICAS), 1 + dice_roll(&t->dice, NUMBERS));
+    if (!ox_rows_valid(&t->rows, &why))
+        g_error("%s", why);
+    g_assert_cmpuint(ox_rows_count(&t->rows), ==, t->twin.rows);
+    assert_rows_from(t, ox_rows_begin(&t->rows), (struct ox_dot){0, 0});
+    assert_rows_from(t, ox_rows_from(&t->rows, some), some);
+    assert_elements(t);
+}
+
+/* ---- steps ---- */
+
+static void put(struct trial *t, struct ox_dot dot, int element) {
+    char space[40];
+    struct ox_rows_key key = ox_rows_key_of(element_bytes(element, space));
+    bool is_there = *twin_at(t, dot) != NOTHING;
+    g_assert_cmpint(is_there ? ox_rows_replace(&t->rows, dot, &key)
+                             : ox_rows_insert(&t->rows, dot, &key),
+                    ==, OX_OK);
+    t->twin.rows += !is_there;
+    *twin_at(t, dot) = element;
+    if (t->twin.rows > t->greatest)
+        t->greatest = t->twin.rows;
+}
+
+static void take(struct trial *t, struct ox_dot dot) {
+    bool is_there = *twin_at(t, dot) != NOTHING;
+    const struct ox_row *row = ox_rows_find_dot(&t->rows, dot);
+    if (is_there)
+        assert_row(row, dot, *twin_at(t, dot));
+    else
+        g_assert_null(row);
+    g_assert_cmpint(ox_rows_kill(&t->rows, dot), ==, is_there);
+    t->twin.rows -= is_there;
+    *twin_at(t, dot) = NOTHING;
+}
+
+static struct ox_dot any_dot(struct trial *t) {
+    return dot_at((unsigned)dice_roll(&t->dice, REPLICAS), 1 + dice_roll(&t->dice, NUMBERS));
+}
+
+static void step(struct trial *t, unsigned kills_of_16, bool ordered) {
+    int element = (int)dice_roll(&t->dice, ELEMENTS);
+    unsigned replica = (unsigned)dice_roll(&t->dice, REPLICAS);
+    if (dice_roll(&t->dice, 16) < kills_of_16) {
+        take(t, any_dot(t));
+        return;
+    }
+    if (ordered && t->next[replica] <= NUMBERS)
+        put(t, dot_at(replica, t->next[replica]++), element);
+    else
+        put(t, any_dot(t), element);
+}
+
+/* Kills along the order, so that whole leaves go. */
+static void take_run(struct trial *t) {
+    struct ox_dot dot = any_dot(t);
+    for (uint64_t left = dice_roll(&t->dice, 400); left > 0 && dot.n <= NUMBERS; left--, dot.n++)
+        take(t, dot);
+}
+
+static void grows_and_shrinks(bool ordered) {
+    uint32_t greatest = 0;
+    for (uint64_t seed = 1; seed <= 6; seed++) {
+        struct trial *t = new_trial(seed);
+        for (unsigned i = 0; i < 9000; i++) {
+            step(t, i < 4500 ? 2 : 12, ordered);
+            if (i > 4500 && i % 500 == 0)
+                take_run(t);
+            if (i < 300 ? i % 5 == 0 : i % 401 == 0)
+                assert_whole(t);
+        }
+        for (unsigned r = 0; r < REPLICAS; r++)
+            for (uint64_t n = 1; n <= NUMBERS; n++)
+                take(t, dot_at(r, n));
+        assert_whole(t);
+        g_assert_cmpuint(ox_rows_bytes(&t->rows), ==, 0);
+        for (unsigned i = 0; i < 40; i++)
+            step(t, 0, false);
+        assert_whole(t);
+        greatest = MAX(greatest, t->greatest);
+        free_trial(t);
+    }
+    g_assert_cmpuint(greatest, >, 2500);
+}
+
+static void in_order(void) {
+    grows_and_shrinks(true);
+}
+
+static void in_any_order(void) {
+    grows_and_shrinks(false);
+}
+
+static void from_the_back(void) {
+    struct trial *t = new_trial(1);
+    for (uint64_t n = NUMBERS; n >= 1; n--)
+        for (unsigned r = 0; r < REPLICAS; r++)
+            put(t, dot_at(r, n), (int)(n % ELEMENTS));
+    assert_whole(t);
+    free_trial(t);
+}
+
+/* ---- the rest ---- */
+
+static void copies_and_single_rows(void) {
+    struct trial *t = new_trial(9);
+    char space[40];
+    struct ox_rows_key key = ox_rows_key_of(element_bytes(39, space));
+    for (unsigned i = 0; i < 1200; i++) {
+        step(t, 3, true);
+        if (i > 40 && i % 97 != 0)
+            continue;
+        struct ox_rows copy = {0}, old = t->rows;
+        g_assert_cmpint(ox_rows_copy(&copy, &t->rows), ==, OX_OK);
+        t->rows = copy;
+        assert_whole(t);
+        t->rows = old;
+        g_assert_cmpint(ox_rows_set(&copy, dot_at(2, 7), &key), ==, OX_OK);
+        g_assert_cmpuint(ox_rows_count(&copy), ==, 1);
+        assert_row(ox_rows_find_dot(&copy, dot_at(2, 7)), dot_at(2, 7), 39);
+        ox_rows_clear(&copy);
+        g_assert_cmpuint(ox_rows_count(&copy), ==, 0);
+        g_assert_null(ox_rows_find(&copy, &key));
+        ox_rows_free(&copy);
+    }
+    free_trial(t);
+}
+
+/* What issue and headers promise: 48 bytes for a short element, a small block for one row. */
+static void rows_are_small(void) {
+    struct ox_rows one = {0};
+    char space[40];
+    struct ox_rows_key key = ox_rows_key_of((struct ox_bytes){(const uint8_t *)"short", 5});
+    g_assert_cmpint(ox_rows_set(&one, dot_at(1, 1), &key), ==, OX_OK);
+    g_assert_cmpuint(sizeof one + ox_rows_bytes(&one), <=, 64);
+    ox_rows_free(&one);
+    struct ox_rows many = {0};
+    for (uint32_t n = 1; n <= 100000; n++) {
+        int size = g_snprintf(space, sizeof space, "element %06u", n);
+        key = ox_rows_key_of((struct ox_bytes){(const uint8_t *)space, (size_t)size});
+        g_assert_cmpint(ox_rows_insert(&many, dot_at(0, n), &key), ==, OX_OK);
+        if (n >= 1000 && n % 100 == 0)
+            g_assert_cmpuint(ox_rows_bytes(&many) / n, <=, 48);
+    }
+    ox_rows_free(&many);
+}
+
+int main(int argc, char **argv) {
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/rows/grow and shrink like their twin, in order", in_order);
+    g_test_add_func("/rows/grow and shrink like their twin, in any order", in_any_order);
+    g_test_add_func("/rows/from the back", from_the_back);
+    g_test_add_func("/rows/copies and single rows", copies_and_single_rows);
+    g_test_add_func("/rows/are small", rows_are_small);
+    return g_test_run();
+}
