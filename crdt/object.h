@@ -141,6 +141,11 @@ struct ox_type {
      * asked with; false when its entry is not in the store. Sequences answer with their lamport
      * clock as the physical part. NULL itself: the type uses no stamps. */
     bool (*stamp_of)(const void *store, struct ox_dot dot, struct ox_stamp *stamp);
+    /* How many elements the sequence shows that `op` is about (inside a map: the one at its path);
+     * `dot` becomes that of the element at `position`, from 0, if there are so many. NULL itself:
+     * the type has no sequences. Cost: O(log n). */
+    uint64_t (*elements)(const void *store, const struct ox_op *op, uint64_t position,
+                         struct ox_dot *dot);
     /* store = store join other. `mine` are the dots that store's side has seen, `theirs` those of
      * the other: an entry of one side that the other has seen but does not hold is dead. `changed`
      * (may be NULL) says whether the store is different now. OX_NOMEM: store unchanged. */

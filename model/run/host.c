@@ -29,15 +29,12 @@ static struct ox_observation about(const struct ox_host *host, enum ox_obs_kind 
 }
 
 static void show_updated(struct ox_host *host, const struct ox_notice *notice,
-                         const struct ox_op *op) {
+                         const struct ox_telling *telling) {
     ox_run_moved(host->run, host->number, ox_entry_name(notice->entry));
     if (host->run->observer_count == 0)
         return;
     struct ox_observation seen = about(host, OX_OBS_UPDATE, notice->entry);
-    struct ox_telling telling;
-    ox_telling_open(&telling, &seen, notice->entry->object.type, op);
-    ox_telling_observe(&telling, host->run, notice);
-    ox_telling_close(&telling);
+    ox_telling_observe(telling, host->run, notice, &seen);
 }
 
 static void show_joined(struct ox_host *host, const struct ox_notice *notice) {
@@ -57,12 +54,12 @@ static void show_joined(struct ox_host *host, const struct ox_notice *notice) {
 }
 
 static void show_notices(struct ox_host *host, const struct ox_effects *effects,
-                         const struct ox_op *op) {
+                         const struct ox_telling *telling) {
     for (size_t i = 0; i < effects->notice_count; i++) {
         const struct ox_notice *notice = &effects->notices[i];
         if (notice->kind == OX_NOTICE_UPDATED) {
-            assert(op);
-            show_updated(host, notice, op);
+            assert(telling);
+            show_updated(host, notice, telling);
         } else if (notice->kind == OX_NOTICE_JOINED) {
             show_joined(host, notice);
         } else if (notice->kind == OX_NOTICE_DIVERGED) {
@@ -96,9 +93,9 @@ static void set_deadline(struct ox_host *host, uint64_t deadline_ns) {
 }
 
 /* Steps the node and does what a host owes it, in the order of node.h: the log, then what the world
- * sees, then the messages. `message` is what it receives, `op` what it updates, or NULL. */
+ * sees, then the messages. `message` is what it receives, `telling` what it updates, or NULL. */
 static enum ox_status step(struct ox_host *host, struct ox_event *event,
-                           const struct ox_message *message, const struct ox_op *op,
+                           const struct ox_message *message, const struct ox_telling *telling,
                            struct ox_batch *batch) {
     struct ox_run *run = host->run;
     struct ox_effects effects = {0};
@@ -117,7 +114,7 @@ static enum ox_status step(struct ox_host *host, struct ox_event *event,
     persist(host, &effects);
     if (message)
         ox_network_observe_delivered(message);
-    show_notices(host, &effects, op);
+    show_notices(host, &effects, telling);
     ox_network_take(host, &effects, batch);
     set_deadline(host, effects.deadline_ns);
     return OX_OK;
@@ -139,7 +136,11 @@ void ox_host_update(struct ox_host *host, struct ox_bytes name, const struct ox_
                     const struct ox_op *op, struct ox_batch *batch) {
     struct ox_event event = {.kind = OX_EVENT_UPDATE,
                              .update = {.name = name, .type = type, .op = *op}};
-    enum ox_status status = step(host, &event, NULL, op, batch);
+    const struct ox_entry *entry = ox_store_find(ox_node_store(host->node), name, type);
+    struct ox_telling telling;
+    ox_telling_open(&telling, type, entry ? &entry->object : NULL, op);
+    enum ox_status status = step(host, &event, NULL, &telling, batch);
+    ox_telling_close(&telling);
     if (status != OX_OK)
         ox_run_fail(host->run, "node %u: an update failed: %s", host->number,
                     ox_status_text(status));

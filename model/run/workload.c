@@ -3,11 +3,10 @@
 #include "model/chance/detmath.h"
 #include "model/chance/random.h"
 #include "model/run/host.h"
+#include "model/run/operations.h"
 
 #include <assert.h>
 #include <string.h>
-
-#define AMOUNT_MAX 10
 
 struct ox_workload_state {
     double *upto;             /* [keys]: the weights of the keys 0..i, summed */
@@ -25,6 +24,16 @@ static const struct ox_type *type_of(const struct ox_run *run, uint32_t key) {
 
 static struct ox_bytes name_of(uint32_t key, char *name, size_t size) {
     return (struct ox_bytes){(uint8_t *)name, (size_t)g_snprintf(name, size, "k%u", key)};
+}
+
+/* What the node has of the key, an object that is absent included. */
+static const struct ox_object *object_of(const struct ox_run *run, const struct ox_host *host,
+                                         uint32_t key, struct ox_bytes name) {
+    const struct ox_entry *entry =
+        ox_store_find(ox_node_store(host->node), name, type_of(run, key));
+    if (entry && entry->object.context.count > 0)
+        return &entry->object;
+    return &run->workload->absent[key % run->config->workload.type_count];
 }
 
 /* ---- arrivals ---- */
@@ -70,65 +79,7 @@ static uint32_t draw_key(const struct ox_run *run, uint64_t update) {
     return low;
 }
 
-/* ---- operations ---- */
-
-/* A type's first verb is the one that adds; with the chance of removals it is one of the others. */
-static const struct ox_verb *draw_verb(const struct ox_run *run, const struct ox_type *type,
-                                       uint64_t update) {
-    double removes = run->config->workload.removes;
-    double u = ox_random_unit(run->config->seed, OX_STREAM_VERB, update, 0, 0);
-    size_t others = type->verb_count - 1;
-    assert(type->verb_count > 0);
-    if (others == 0 || u >= removes)
-        return &type->verbs[0];
-    return &type->verbs[1 + MIN((size_t)(u / removes * (double)others), others - 1)];
-}
-
-struct text {
-    char bytes[32];
-};
-
-static struct ox_value draw_element(const struct ox_run *run, uint64_t bits, struct text *text) {
-    uint64_t element = ox_random_below(bits, MAX(run->config->workload.elements, 1));
-    g_snprintf(text->bytes, sizeof text->bytes, "e%u", (unsigned)element);
-    return ox_value_text(text->bytes);
-}
-
-/* Half of the values occur once, as a number or a text, so that a read tells which write it shows;
- * the other half are elements, so that concurrent writes of one value happen too. */
-static struct ox_value draw_value(const struct ox_run *run, uint64_t update, uint64_t bits,
-                                  struct text *text) {
-    switch (ox_random_below(bits, 4)) {
-    case 0:
-        return ox_value_int((int64_t)update);
-    case 1:
-        g_snprintf(text->bytes, sizeof text->bytes, "u%" G_GUINT64_FORMAT, update);
-        return ox_value_text(text->bytes);
-    default:
-        bits = ox_random(run->config->seed, OX_STREAM_ARGUMENT, update, 1, 0);
-        return draw_element(run, bits, text);
-    }
-}
-
-/* An operation on `type`; `text` holds that of its argument. */
-static struct ox_op draw_op(const struct ox_run *run, const struct ox_type *type, uint64_t update,
-                            struct text *text) {
-    struct ox_op op = {.verb = draw_verb(run, type, update)};
-    uint64_t bits = ox_random(run->config->seed, OX_STREAM_ARGUMENT, update, 0, 0);
-    switch (op.verb->arg) {
-    case OX_ARG_AMOUNT:
-        op.arg = ox_value_int(1 + (int64_t)ox_random_below(bits, AMOUNT_MAX));
-        break;
-    case OX_ARG_VALUE:
-        op.arg = draw_value(run, update, bits, text);
-        break;
-    case OX_ARG_ELEMENT:
-    default:
-        op.arg = draw_element(run, bits, text);
-        break;
-    }
-    return op;
-}
+/* ---- updates ---- */
 
 static void remember_key(struct ox_workload_state *state, uint32_t key) {
     if (!state->is_known[key]) {
@@ -143,11 +94,12 @@ void ox_workload_update(struct ox_run *run, struct ox_batch *batch) {
     struct ox_host *host = draw_host(run, update);
     if (host) {
         char name[16];
-        struct text text;
+        struct ox_drawn drawn;
         uint32_t key = draw_key(run, update);
-        struct ox_op op = draw_op(run, type_of(run, key), update, &text);
+        struct ox_bytes bytes = name_of(key, name, sizeof name);
+        ox_draw_operation(run, type_of(run, key), object_of(run, host, key, bytes), update, &drawn);
         uint64_t moves = run->move_count;
-        ox_host_update(host, name_of(key, name, sizeof name), type_of(run, key), &op, batch);
+        ox_host_update(host, bytes, type_of(run, key), &drawn.op, batch);
         if (run->move_count > moves) /* it took a dot */
             remember_key(state, key);
     }
@@ -160,10 +112,7 @@ void ox_workload_update(struct ox_run *run, struct ox_batch *batch) {
 static void read_key(struct ox_run *run, const struct ox_host *host, uint32_t key,
                      struct ox_bytes name) {
     const struct ox_type *type = type_of(run, key);
-    const struct ox_entry *entry = ox_store_find(ox_node_store(host->node), name, type);
-    const struct ox_object *object = entry ? &entry->object : NULL;
-    if (!object || object->context.count == 0)
-        object = &run->workload->absent[key % run->config->workload.type_count];
+    const struct ox_object *object = object_of(run, host, key, name);
     ox_buf_clear(&run->text);
     if (ox_object_value(object, &run->text) != OX_OK || ox_buf_status(&run->text) != OX_OK) {
         ox_run_fail(run, "node %u: no memory for a read", host->number);
