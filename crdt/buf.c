@@ -11,12 +11,7 @@ void ox_buf_free(struct ox_buf *buf) {
     *buf = (struct ox_buf){0};
 }
 
-void ox_buf_clear(struct ox_buf *buf) {
-    buf->size = 0;
-    buf->failed = false;
-}
-
-static bool grow(struct ox_buf *buf, size_t more) {
+bool ox_buf_grow(struct ox_buf *buf, size_t more) {
     if (more > SIZE_MAX / 2 - buf->size) {
         buf->failed = true;
         return false;
@@ -34,12 +29,6 @@ static bool grow(struct ox_buf *buf, size_t more) {
     return true;
 }
 
-bool ox_buf_reserve(struct ox_buf *buf, size_t more) {
-    if (buf->failed)
-        return false;
-    return more <= buf->capacity - buf->size || grow(buf, more);
-}
-
 void ox_buf_append(struct ox_buf *buf, const void *data, size_t size) {
     if (size == 0 || !ox_buf_reserve(buf, size))
         return;
@@ -53,10 +42,6 @@ void ox_buf_push(struct ox_buf *buf, uint8_t byte) {
     buf->data[buf->size++] = byte;
 }
 
-enum ox_status ox_buf_status(const struct ox_buf *buf) {
-    return buf->failed ? OX_NOMEM : OX_OK;
-}
-
 int ox_bytes_compare(struct ox_bytes a, struct ox_bytes b) {
     size_t shared = a.size < b.size ? a.size : b.size;
     int order = shared == 0 ? 0 : memcmp(a.data, b.data, shared);
@@ -67,10 +52,6 @@ int ox_bytes_compare(struct ox_bytes a, struct ox_bytes b) {
 
 bool ox_bytes_equal(struct ox_bytes a, struct ox_bytes b) {
     return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
-}
-
-struct ox_bytes ox_buf_bytes(const struct ox_buf *buf) {
-    return (struct ox_bytes){buf->data, buf->size};
 }
 
 struct ox_bytes ox_bytes_of_text(const char *text) {

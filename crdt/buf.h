@@ -28,18 +28,29 @@ struct ox_buf {
 
 void ox_buf_free(struct ox_buf *buf);
 /* Forgets the contents and `failed`, keeps the memory. */
-void ox_buf_clear(struct ox_buf *buf);
+static inline void ox_buf_clear(struct ox_buf *buf) {
+    buf->size = 0;
+    buf->failed = false;
+}
+/* As ox_buf_reserve, where the memory at hand is not enough. */
+bool ox_buf_grow(struct ox_buf *buf, size_t more);
 /* Room for `more` bytes behind `size`; false (and failed) when there is no memory. */
-bool ox_buf_reserve(struct ox_buf *buf, size_t more);
+static inline bool ox_buf_reserve(struct ox_buf *buf, size_t more) {
+    return !buf->failed && (more <= buf->capacity - buf->size || ox_buf_grow(buf, more));
+}
 void ox_buf_append(struct ox_buf *buf, const void *data, size_t size);
 void ox_buf_push(struct ox_buf *buf, uint8_t byte);
 /* OX_NOMEM when any append failed, else OX_OK. */
-enum ox_status ox_buf_status(const struct ox_buf *buf);
+static inline enum ox_status ox_buf_status(const struct ox_buf *buf) {
+    return buf->failed ? OX_NOMEM : OX_OK;
+}
 
 /* Byte-wise lexicographic order, the shorter first where one is a prefix. */
 int ox_bytes_compare(struct ox_bytes a, struct ox_bytes b);
 bool ox_bytes_equal(struct ox_bytes a, struct ox_bytes b);
-struct ox_bytes ox_buf_bytes(const struct ox_buf *buf);
+static inline struct ox_bytes ox_buf_bytes(const struct ox_buf *buf) {
+    return (struct ox_bytes){buf->data, buf->size};
+}
 struct ox_bytes ox_bytes_of_text(const char *text);
 
 #endif

@@ -9,29 +9,13 @@
 #include <string.h>
 
 enum major { UNSIGNED, NEGATIVE, BYTES, TEXT, ARRAY, MAP, TAG, SIMPLE };
-enum { FALSE_BYTE = 0xf4, TRUE_BYTE = 0xf5, NULL_BYTE = 0xf6, INLINE_MAX = 23, HEAD_MAX = 9 };
+enum { FALSE_BYTE = 0xf4, TRUE_BYTE = 0xf5, NULL_BYTE = 0xf6, INLINE_MAX = 23 };
 
 /* ---- writing ---- */
 
 static void put_head(struct ox_buf *out, enum major major, uint64_t argument) {
-    if (!ox_buf_reserve(out, HEAD_MAX))
-        return;
-    uint8_t *at = out->data + out->size;
-    uint8_t type = (uint8_t)((unsigned)major << 5);
-    if (argument <= INLINE_MAX) {
-        at[0] = (uint8_t)(type | argument);
-        out->size += 1;
-        return;
-    }
-    unsigned log = argument <= UINT8_MAX    ? 0
-                   : argument <= UINT16_MAX ? 1
-                   : argument <= UINT32_MAX ? 2
-                                            : 3;
-    unsigned width = 1u << log;
-    at[0] = (uint8_t)(type | (24 + log));
-    for (unsigned i = 0; i < width; i++)
-        at[1 + i] = (uint8_t)(argument >> (8 * (width - 1 - i)));
-    out->size += 1 + width;
+    if (ox_buf_reserve(out, OX_CBOR_HEAD_MAX))
+        out->size += ox_cbor_write_head(out->data + out->size, major, argument);
 }
 
 void ox_cbor_put_uint(struct ox_buf *out, uint64_t value) {
@@ -322,9 +306,35 @@ static size_t sequence_length(const uint8_t *at, size_t left) {
     return length;
 }
 
+/* Whether `size` bytes (1, 2, 4 or 8 of them) have a top bit. */
+static uint64_t top_bits(const uint8_t *at, size_t size) {
+    uint64_t bytes = 0;
+    memcpy(&bytes, at, size);
+    return bytes & UINT64_C(0x8080808080808080);
+}
+
+/* Whether up to 16 bytes are ASCII: most keys and elements. The halves may overlap. */
+static bool is_short_ascii(struct ox_bytes text) {
+    if (text.size > 16)
+        return false;
+    if (text.size >= 8)
+        return (top_bits(text.data, 8) | top_bits(text.data + text.size - 8, 8)) == 0;
+    if (text.size >= 4)
+        return (top_bits(text.data, 4) | top_bits(text.data + text.size - 4, 4)) == 0;
+    if (text.size >= 2)
+        return (top_bits(text.data, 2) | top_bits(text.data + text.size - 2, 2)) == 0;
+    return text.size == 0 || top_bits(text.data, 1) == 0;
+}
+
 bool ox_utf8_valid(struct ox_bytes text) {
+    if (is_short_ascii(text))
+        return true;
     size_t at = 0;
     while (at < text.size) {
+        if (text.size - at >= 8 && top_bits(text.data + at, 8) == 0) {
+            at += 8;
+            continue;
+        }
         size_t length = sequence_length(text.data + at, text.size - at);
         if (length == 0)
             return false;

@@ -15,6 +15,8 @@
 
 #include "crdt/buf.h"
 
+#include <string.h>
+
 #define OX_CBOR_DEPTH_MAX 32
 
 enum ox_cbor_kind {
@@ -32,6 +34,40 @@ enum ox_cbor_kind {
 };
 
 /* ---- writing; cost O(bytes written) ---- */
+#define OX_CBOR_HEAD_MAX 9
+/* The head of an item, its major type 0 to 7 (RFC 8949, section 3): how many bytes it has. `at` has
+ * room for OX_CBOR_HEAD_MAX. */
+static inline size_t ox_cbor_write_head(uint8_t *at, unsigned major, uint64_t argument) {
+    uint8_t type = (uint8_t)(major << 5);
+    if (argument < 24) {
+        at[0] = (uint8_t)(type | argument);
+        return 1;
+    }
+    /* Bytes of their own, so that the compiler sees one store of swapped bytes. */
+    uint8_t eight[8] = {(uint8_t)(argument >> 56), (uint8_t)(argument >> 48),
+                        (uint8_t)(argument >> 40), (uint8_t)(argument >> 32),
+                        (uint8_t)(argument >> 24), (uint8_t)(argument >> 16),
+                        (uint8_t)(argument >> 8),  (uint8_t)argument};
+    unsigned log = argument <= UINT8_MAX    ? 0
+                   : argument <= UINT16_MAX ? 1
+                   : argument <= UINT32_MAX ? 2
+                                            : 3;
+    at[0] = (uint8_t)(type | (24 + log));
+    switch (log) {
+    case 0:
+        at[1] = eight[7];
+        return 2;
+    case 1:
+        memcpy(at + 1, eight + 6, 2);
+        return 3;
+    case 2:
+        memcpy(at + 1, eight + 4, 4);
+        return 5;
+    default:
+        memcpy(at + 1, eight, 8);
+        return 9;
+    }
+}
 void ox_cbor_put_uint(struct ox_buf *out, uint64_t value);
 void ox_cbor_put_int(struct ox_buf *out, int64_t value);
 void ox_cbor_put_bytes(struct ox_buf *out, struct ox_bytes value);

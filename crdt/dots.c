@@ -14,10 +14,6 @@ void ox_dots_free(struct ox_dots *dots) {
     *dots = (struct ox_dots){0};
 }
 
-void ox_dots_clear(struct ox_dots *dots) {
-    dots->count = 0;
-}
-
 enum ox_status ox_dots_reserve(struct ox_dots *dots, uint32_t more) {
     uint64_t need = (uint64_t)dots->count + more;
     if (need <= dots->capacity)

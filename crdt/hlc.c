@@ -2,14 +2,6 @@
 
 #include <assert.h>
 
-int ox_stamp_compare(const struct ox_stamp *a, const struct ox_stamp *b) {
-    if (a->physical_ns != b->physical_ns)
-        return a->physical_ns < b->physical_ns ? -1 : 1;
-    if (a->logical != b->logical)
-        return a->logical < b->logical ? -1 : 1;
-    return (a->replica > b->replica) - (a->replica < b->replica);
-}
-
 /* The least (physical, logical) above `last`. At the very end of time, some 584 years after the
  * epoch, there is none; only a stamp from a broken clock gets there, and drift_max_ns refuses it.
  */

@@ -24,7 +24,13 @@ struct ox_hlc {
     uint64_t drift_max_ns; /* 0: no bound */
 };
 
-int ox_stamp_compare(const struct ox_stamp *a, const struct ox_stamp *b);
+static inline int ox_stamp_compare(const struct ox_stamp *a, const struct ox_stamp *b) {
+    if (a->physical_ns != b->physical_ns)
+        return a->physical_ns > b->physical_ns ? 1 : -1;
+    if (a->logical != b->logical)
+        return a->logical > b->logical ? 1 : -1;
+    return (a->replica > b->replica) - (a->replica < b->replica);
+}
 /* Raises `stamp` above `floor` if it is not: the least (physical, logical) that is, its replica
  * kept. At the very end of time it stays where it is. */
 void ox_stamp_raise(struct ox_stamp *stamp, const struct ox_stamp *floor);

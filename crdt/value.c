@@ -6,40 +6,77 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct ox_value ox_value_null(void) {
-    return (struct ox_value){.kind = OX_VALUE_NULL};
+enum { TEXT_MAJOR = 3 };
+enum { FALSE_BYTE = 0xf4, TRUE_BYTE = 0xf5, NULL_BYTE = 0xf6 };
+
+static bool has_bytes(const struct ox_value *value) {
+    return value->kind == OX_VALUE_TEXT || value->kind == OX_VALUE_STRUCTURED;
 }
 
-struct ox_value ox_value_bool(bool value) {
-    return (struct ox_value){.kind = OX_VALUE_BOOL, .number = value};
+/* The most that `write` takes. */
+static size_t size_most(const struct ox_value *value) {
+    return OX_CBOR_HEAD_MAX + (has_bytes(value) ? value->bytes.size : 0);
 }
 
-struct ox_value ox_value_int(int64_t value) {
-    return (struct ox_value){.kind = OX_VALUE_INT, .number = value};
+/* The value's encoding; how many bytes it has. */
+static size_t write(uint8_t *at, const struct ox_value *value) {
+    struct ox_bytes bytes = value->bytes;
+    size_t head = 0;
+    switch (value->kind) {
+    case OX_VALUE_NULL:
+        *at = NULL_BYTE;
+        return 1;
+    case OX_VALUE_BOOL:
+        *at = value->number != 0 ? TRUE_BYTE : FALSE_BYTE;
+        return 1;
+    case OX_VALUE_INT:
+        return ox_value_write_int(at, value->number);
+    case OX_VALUE_TEXT:
+        head = ox_cbor_write_head(at, TEXT_MAJOR, bytes.size);
+        break;
+    case OX_VALUE_STRUCTURED:
+        break;
+    }
+    if (bytes.size > 0)
+        memcpy(at + head, bytes.data, bytes.size);
+    return head + bytes.size;
 }
 
-struct ox_value ox_value_text(const char *text) {
-    return (struct ox_value){.kind = OX_VALUE_TEXT, .bytes = ox_bytes_of_text(text)};
+/* Up to 16 bytes to where they may overlap: all are read before one is written. */
+static void move_short(uint8_t *to, const uint8_t *from, size_t size) {
+    uint64_t first = 0, last = 0;
+    if (size >= 8) {
+        memcpy(&first, from, 8);
+        memcpy(&last, from + size - 8, 8);
+        memcpy(to, &first, 8);
+        memcpy(to + size - 8, &last, 8);
+    } else if (size >= 4) {
+        memcpy(&first, from, 4);
+        memcpy(&last, from + size - 4, 4);
+        memcpy(to, &first, 4);
+        memcpy(to + size - 4, &last, 4);
+    } else if (size > 0) {
+        memmove(to, from, size);
+    }
+}
+
+size_t ox_value_write_short(uint8_t *at, const struct ox_value *value) {
+    struct ox_bytes text = value->bytes;
+    if (value->kind == OX_VALUE_INT)
+        return ox_value_write_int(at, value->number);
+    if (!has_bytes(value))
+        return write(at, value);
+    if (value->kind != OX_VALUE_TEXT || text.size >= OX_VALUE_SHORT_MAX || !ox_utf8_valid(text))
+        return 0;
+    move_short(at + 1, text.data, text.size);
+    ox_cbor_write_head(at, TEXT_MAJOR, text.size);
+    return 1 + text.size;
 }
 
 void ox_value_encode(const struct ox_value *value, struct ox_buf *out) {
-    switch (value->kind) {
-    case OX_VALUE_NULL:
-        ox_cbor_put_null(out);
-        break;
-    case OX_VALUE_BOOL:
-        ox_cbor_put_bool(out, value->number != 0);
-        break;
-    case OX_VALUE_INT:
-        ox_cbor_put_int(out, value->number);
-        break;
-    case OX_VALUE_TEXT:
-        ox_cbor_put_text(out, value->bytes);
-        break;
-    case OX_VALUE_STRUCTURED:
-        ox_buf_append(out, value->bytes.data, value->bytes.size);
-        break;
-    }
+    assert(value->kind != OX_VALUE_TEXT || ox_utf8_valid(value->bytes));
+    if (ox_buf_reserve(out, size_most(value)))
+        out->size += write(out->data + out->size, value);
 }
 
 /* Steps over one item that JSON has too: no byte strings, integers of 64 bits with their sign, and
@@ -126,39 +163,33 @@ enum ox_status ox_value_decode(struct ox_value *value, struct ox_cbor *in, bool 
 
 /* ---- encoded ---- */
 
-enum { HEAD_MAX = 9 };
-
-static enum ox_status check_value(const struct ox_value *value, bool scalar_only) {
-    if (value->kind == OX_VALUE_TEXT)
-        return ox_utf8_valid(value->bytes) ? OX_OK : OX_INVALID;
-    if (value->kind != OX_VALUE_STRUCTURED)
-        return OX_OK;
+static bool is_canonical_structure(const struct ox_value *value) {
     struct ox_cbor in = ox_cbor_of(value->bytes);
     struct ox_value read;
-    bool right = !scalar_only && ox_value_decode(&read, &in, false) == OX_OK &&
-                 read.kind == OX_VALUE_STRUCTURED && ox_cbor_done(&in);
+    return ox_value_decode(&read, &in, false) == OX_OK && read.kind == OX_VALUE_STRUCTURED &&
+           ox_cbor_done(&in);
+}
+
+static enum ox_status check_bytes(const struct ox_value *value, bool scalar_only) {
+    bool right = value->kind == OX_VALUE_TEXT ? ox_utf8_valid(value->bytes)
+                                              : !scalar_only && is_canonical_structure(value);
     return right ? OX_OK : OX_INVALID;
 }
 
 enum ox_status ox_encoded_make(struct ox_encoded *to, const struct ox_value *value,
                                bool scalar_only) {
-    to->owned = true;
-    to->buf = (struct ox_buf){0};
-    enum ox_status status = check_value(value, scalar_only);
-    if (status != OX_OK)
-        return status;
-    bool has_bytes = value->kind == OX_VALUE_TEXT || value->kind == OX_VALUE_STRUCTURED;
-    if (!has_bytes || value->bytes.size <= sizeof to->space - HEAD_MAX) {
-        to->owned = false;
-        to->buf = (struct ox_buf){.data = to->space, .capacity = sizeof to->space};
+    to->owned = false;
+    to->buf = (struct ox_buf){.data = to->space, .capacity = sizeof to->space};
+    if (has_bytes(value) && check_bytes(value, scalar_only) != OX_OK)
+        return OX_INVALID;
+    if (size_most(value) > sizeof to->space) {
+        to->owned = true;
+        to->buf = (struct ox_buf){0};
+        if (!ox_buf_reserve(&to->buf, size_most(value)))
+            return OX_NOMEM;
     }
-    ox_value_encode(value, &to->buf);
-    return ox_buf_status(&to->buf);
-}
-
-void ox_encoded_free(struct ox_encoded *encoded) {
-    if (encoded->owned)
-        ox_buf_free(&encoded->buf);
+    to->buf.size = write(to->buf.data, value);
+    return OX_OK;
 }
 
 /* ---- JSON ---- */

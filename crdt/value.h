@@ -25,14 +25,34 @@ struct ox_value {
     struct ox_bytes bytes; /* TEXT: the UTF-8; STRUCTURED: the CBOR */
 };
 
-struct ox_value ox_value_null(void);
-struct ox_value ox_value_bool(bool value);
-struct ox_value ox_value_int(int64_t value);
-struct ox_value ox_value_text(const char *text);
+static inline struct ox_value ox_value_null(void) {
+    return (struct ox_value){.kind = OX_VALUE_NULL};
+}
+
+static inline struct ox_value ox_value_bool(bool value) {
+    return (struct ox_value){.kind = OX_VALUE_BOOL, .number = value};
+}
+
+static inline struct ox_value ox_value_int(int64_t value) {
+    return (struct ox_value){.kind = OX_VALUE_INT, .number = value};
+}
+
+static inline struct ox_value ox_value_text(const char *text) {
+    return (struct ox_value){.kind = OX_VALUE_TEXT, .bytes = ox_bytes_of_text(text)};
+}
 
 void ox_value_encode(const struct ox_value *value, struct ox_buf *out);
 /* `scalar_only` refuses lists and maps. Borrows from the cursor's bytes. */
 enum ox_status ox_value_decode(struct ox_value *value, struct ox_cbor *in, bool scalar_only);
+/* A number straight to `at`, which has room for OX_CBOR_HEAD_MAX bytes: how many it took. */
+static inline size_t ox_value_write_int(uint8_t *at, int64_t number) {
+    bool negative = number < 0;
+    return ox_cbor_write_head(at, negative, (uint64_t)(negative ? -1 - number : number));
+}
+/* A short value straight to `at`, which has room for OX_VALUE_SHORT_MAX bytes and may be where its
+ * text is: how many it took. 0, and nothing is written: it takes more, or is not valid. */
+#define OX_VALUE_SHORT_MAX 16
+size_t ox_value_write_short(uint8_t *at, const struct ox_value *value);
 /* A value's canonical CBOR, in place when it is short: as the key of a look-up. Never copied. */
 struct ox_encoded {
     struct ox_buf buf; /* the bytes */
@@ -43,7 +63,10 @@ struct ox_encoded {
  * canonical. To be freed whatever it returns. */
 enum ox_status ox_encoded_make(struct ox_encoded *to, const struct ox_value *value,
                                bool scalar_only);
-void ox_encoded_free(struct ox_encoded *encoded);
+static inline void ox_encoded_free(struct ox_encoded *encoded) {
+    if (encoded->owned)
+        ox_buf_free(&encoded->buf);
+}
 
 /* Canonical JSON of one encoded item (of the profile of cbor.h; byte strings are refused). */
 enum ox_status ox_value_json(struct ox_bytes cbor, struct ox_buf *out);

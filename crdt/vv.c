@@ -17,10 +17,6 @@ void ox_vv_free(struct ox_vv *vv) {
     *vv = (struct ox_vv){0};
 }
 
-void ox_vv_clear(struct ox_vv *vv) {
-    vv->count = 0;
-}
-
 enum ox_status ox_vv_reserve(struct ox_vv *vv, uint32_t more) {
     uint64_t need = (uint64_t)vv->count + more;
     if (need <= vv->capacity)
@@ -46,21 +42,13 @@ enum ox_status ox_vv_copy(struct ox_vv *to, const struct ox_vv *from) {
 
 /* The index of the first entry whose replica is not below `replica`. */
 static uint32_t place_of(const struct ox_vv *vv, ox_replica replica) {
-    uint32_t low = 0;
-    uint32_t high = vv->count;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (vv->entries[middle].replica < replica)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    uint32_t at = ox_vv_floor(vv, replica);
+    return at + (at < vv->count && vv->entries[at].replica < replica);
 }
 
 uint64_t ox_vv_get(const struct ox_vv *vv, ox_replica replica) {
-    uint32_t at = place_of(vv, replica);
-    return at < vv->count && vv->entries[at].replica == replica ? vv->entries[at].n : 0;
+    const struct ox_dot *entry = ox_vv_find(vv, replica);
+    return entry != NULL ? entry->n : 0;
 }
 
 bool ox_vv_has(const struct ox_vv *vv, struct ox_dot dot) {

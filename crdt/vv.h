@@ -37,7 +37,25 @@ struct ox_vv {
 enum ox_order { OX_EQUAL, OX_BEFORE, OX_AFTER, OX_CONCURRENT };
 
 void ox_vv_free(struct ox_vv *vv);
-void ox_vv_clear(struct ox_vv *vv);                                    /* empty, memory kept */
+/* Empty, memory kept. */
+static inline void ox_vv_clear(struct ox_vv *vv) {
+    vv->count = 0;
+}
+/* The index of the last entry whose replica is not above `replica`, or 0. Halves without a branch
+ * that depends on the entries. */
+static inline uint32_t ox_vv_floor(const struct ox_vv *vv, ox_replica replica) {
+    uint32_t low = 0;
+    for (uint32_t left = vv->count, half; left > 1; left -= half) {
+        half = left / 2;
+        low += vv->entries[low + half].replica <= replica ? half : 0;
+    }
+    return low;
+}
+/* The entry of `replica`, or NULL. */
+static inline struct ox_dot *ox_vv_find(const struct ox_vv *vv, ox_replica replica) {
+    uint32_t at = ox_vv_floor(vv, replica);
+    return at < vv->count && vv->entries[at].replica == replica ? &vv->entries[at] : NULL;
+}
 enum ox_status ox_vv_copy(struct ox_vv *to, const struct ox_vv *from); /* `to` is valid before */
 uint64_t ox_vv_get(const struct ox_vv *vv, ox_replica replica);        /* 0 when absent */
 bool ox_vv_has(const struct ox_vv *vv, struct ox_dot dot);
@@ -71,7 +89,10 @@ struct ox_dots {
 };
 
 void ox_dots_free(struct ox_dots *dots);
-void ox_dots_clear(struct ox_dots *dots);
+/* Empty, memory kept. */
+static inline void ox_dots_clear(struct ox_dots *dots) {
+    dots->count = 0;
+}
 enum ox_status ox_dots_copy(struct ox_dots *to, const struct ox_dots *from);
 /* Room for `more` spans, so that as many adds cannot fail. */
 enum ox_status ox_dots_reserve(struct ox_dots *dots, uint32_t more);

@@ -245,6 +245,25 @@ static void utf8_agrees_with_glib(void) {
     }
 }
 
+/* ASCII is stepped over in blocks: texts of all sizes about theirs, with one other character or
+ * half of one somewhere. */
+static void utf8_among_ascii_agrees_with_glib(void) {
+    struct dice dice = {9};
+    unsigned refused = 0;
+    for (int i = 0; i < 100000; i++) {
+        char text[40];
+        size_t size = 1 + dice_roll(&dice, sizeof text - 1), at = dice_roll(&dice, size);
+        memset(text, 'x', sizeof text);
+        text[at] = dice_roll(&dice, 4) == 0 ? 'y' : (char)0xc3;
+        if (at + 1 < size && dice_roll(&dice, 2) == 0)
+            text[at + 1] = (char)0xa9;
+        bool wanted = g_utf8_validate(text, (gssize)size, NULL);
+        g_assert_cmpint(ox_utf8_valid((struct ox_bytes){(uint8_t *)text, size}), ==, wanted);
+        refused += !wanted;
+    }
+    g_assert_cmpuint(refused, >, 20000);
+}
+
 static void truncation_and_huge_counts(void) {
     g_assert_false(ACCEPTS(""));
     g_assert_false(ACCEPTS("\x19\x01"));
@@ -299,6 +318,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/cbor/refuses/keys that do not ascend", keys_that_do_not_ascend);
     g_test_add_func("/cbor/refuses/text that is not UTF-8", text_that_is_not_utf8);
     g_test_add_func("/cbor/UTF-8 agrees with GLib", utf8_agrees_with_glib);
+    g_test_add_func("/cbor/UTF-8 among ASCII agrees with GLib", utf8_among_ascii_agrees_with_glib);
     g_test_add_func("/cbor/refuses/truncation and huge counts", truncation_and_huge_counts);
     g_test_add_func("/cbor/refuses/nesting beyond the bound", depth_is_bounded);
     g_test_add_func("/cbor/refuses/integers beyond int64", integers_beyond_int64);

@@ -1,5 +1,6 @@
 /* Values and their canonical JSON. */
 #include "crdt/value.h"
+#include "support_dice.h"
 
 #include <glib.h>
 #include <string.h>
@@ -99,6 +100,42 @@ static void elements_are_scalars(void) {
     g_assert_cmpint(decode("\xa1\x05\x05", 3, false, &value), ==, OX_MALFORMED);
 }
 
+/* Whatever goes straight to its place is what the buffer gets, also where the text lies in the
+ * place itself; what is too long or no text leaves the place as it was. */
+static void short_values_go_straight_to_their_place(void) {
+    struct dice dice = {11};
+    struct ox_buf out = {0};
+    unsigned taken = 0, refused = 0;
+    for (unsigned i = 0; i < 20000; i++) {
+        uint8_t place[OX_VALUE_SHORT_MAX + OX_CBOR_HEAD_MAX], before[sizeof place], text[24];
+        for (size_t k = 0; k < sizeof place; k++)
+            place[k] = (uint8_t)('a' + dice_roll(&dice, 26));
+        for (size_t k = 0; k < sizeof text; k++)
+            text[k] = dice_roll(&dice, 60) == 0 ? 0xc3 : (uint8_t)(' ' + dice_roll(&dice, 90));
+        memcpy(before, place, sizeof place);
+        struct ox_value value = {.kind = (enum ox_value_kind)dice_roll(&dice, 4),
+                                 .number = (int64_t)dice_number(&dice)};
+        bool inside = dice_roll(&dice, 4) == 0;
+        value.bytes.size = dice_roll(&dice, inside ? OX_VALUE_SHORT_MAX : sizeof text);
+        value.bytes.data = inside ? place + 1 + dice_roll(&dice, 3) : text;
+        bool good = value.kind != OX_VALUE_TEXT || ox_utf8_valid(value.bytes);
+        ox_buf_clear(&out);
+        if (good)
+            ox_value_encode(&value, &out);
+        size_t size = ox_value_write_short(place, &value);
+        g_assert_cmpuint(size, ==, good && out.size <= OX_VALUE_SHORT_MAX ? out.size : 0);
+        if (size > 0)
+            g_assert_cmpmem(place, size, out.data, out.size);
+        else
+            g_assert_cmpmem(place, sizeof place, before, sizeof before);
+        taken += size > 0;
+        refused += size == 0;
+    }
+    g_assert_cmpuint(taken, >, 5000);
+    g_assert_cmpuint(refused, >, 1000);
+    ox_buf_free(&out);
+}
+
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/value/scalars as JSON", scalars);
@@ -107,5 +144,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/value/what JSON has not", what_json_has_not);
     g_test_add_func("/value/encodings come back", encodings_come_back);
     g_test_add_func("/value/elements are scalars", elements_are_scalars);
+    g_test_add_func("/value/short values go straight to their place",
+                    short_values_go_straight_to_their_place);
     return g_test_run();
 }
