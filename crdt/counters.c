@@ -58,22 +58,18 @@ void ox_counters_clear(void *store) {
     ((struct ox_counters *)store)->count = 0;
 }
 
-/* The index of the first pair whose replica is not below `replica`. */
-static uint32_t place_of(const struct ox_counters *counter, ox_replica replica) {
+/* The index of the last pair whose replica is not above `replica`, or 0. */
+static uint32_t floor_of(const struct ox_counters *counter, ox_replica replica) {
     uint32_t low = 0;
-    uint32_t high = counter->count;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (counter->pairs[middle].replica < replica)
-            low = middle + 1;
-        else
-            high = middle;
+    for (uint32_t left = counter->count, half; left > 1; left -= half) {
+        half = left / 2;
+        low += counter->pairs[low + half].replica <= replica ? half : 0;
     }
     return low;
 }
 
-static const struct pair *find(const struct ox_counters *counter, ox_replica replica) {
-    uint32_t at = place_of(counter, replica);
+static struct pair *find(const struct ox_counters *counter, ox_replica replica) {
+    uint32_t at = floor_of(counter, replica);
     bool found = at < counter->count && counter->pairs[at].replica == replica;
     return found ? &counter->pairs[at] : NULL;
 }
@@ -84,37 +80,76 @@ static bool gives_way(const struct pair *pair, const struct pair *other) {
     return pair->n < other->n || (pair->n == other->n && pair->total < other->total);
 }
 
-/* Puts the pair in, in place of one of its replica that gives way. Room was reserved. */
-static bool take(struct ox_counters *counter, struct pair pair) {
-    uint32_t at = place_of(counter, pair.replica);
-    if (at < counter->count && counter->pairs[at].replica == pair.replica) {
-        if (!gives_way(&counter->pairs[at], &pair))
-            return false;
-        counter->pairs[at] = pair;
-        return true;
-    }
+/* The pair of a replica that has none yet. Room was reserved. */
+static void insert(struct ox_counters *counter, struct pair pair) {
     assert(counter->count < counter->capacity);
+    uint32_t at = floor_of(counter, pair.replica);
+    at += at < counter->count && counter->pairs[at].replica < pair.replica;
     memmove(counter->pairs + at + 1, counter->pairs + at,
             (counter->count - at) * sizeof *counter->pairs);
     counter->pairs[at] = pair;
     counter->count++;
+}
+
+/* Puts the pair in, in place of one of its replica that gives way. Room was reserved. */
+static bool take(struct ox_counters *counter, struct pair pair) {
+    struct pair *old = find(counter, pair.replica);
+    if (old == NULL)
+        insert(counter, pair);
+    else if (gives_way(old, &pair))
+        *old = pair;
+    else
+        return false;
     return true;
 }
 
-enum ox_status ox_counters_move(struct ox_counters *counter, int64_t amount, struct ox_dot dot,
-                                struct ox_counters *part) {
-    const struct pair *old = find(counter, dot.replica);
-    int64_t total = old != NULL ? old->total : 0;
-    if (amount > 0 ? total > INT64_MAX - amount : total < INT64_MIN - amount)
+/* ---- updates ---- */
+
+/* total +- amount, if that is one. */
+static inline enum ox_status moved(int64_t *total, enum ox_direction direction, int64_t amount) {
+    bool up = direction == OX_UP;
+    if (amount < 1)
+        return OX_INVALID;
+    if (up ? *total > INT64_MAX - amount : *total < INT64_MIN + amount)
         return OX_OVERFLOW;
-    if (reserve(counter, old == NULL) != OX_OK || (part != NULL && reserve(part, 1) != OX_OK))
-        return OX_NOMEM;
-    struct pair pair = {dot.replica, dot.n, total + amount};
-    take(counter, pair);
-    if (part != NULL)
-        take(part, pair);
+    *total = up ? *total + amount : *total - amount;
     return OX_OK;
 }
+
+enum ox_status ox_counters_move(struct ox_counters *counter, enum ox_direction direction,
+                                int64_t amount, struct ox_dot dot, struct ox_counters *part) {
+    struct pair *old = find(counter, dot.replica);
+    struct pair pair = {dot.replica, dot.n, old != NULL ? old->total : 0};
+    enum ox_status status = moved(&pair.total, direction, amount);
+    if (status == OX_OK && old == NULL)
+        status = reserve(counter, 1);
+    if (status == OX_OK && part != NULL)
+        status = reserve(part, 1);
+    if (status != OX_OK)
+        return status;
+    if (old != NULL)
+        *old = pair;
+    else
+        insert(counter, pair);
+    if (part != NULL)
+        part->pairs[part->count++] = pair;
+    return OX_OK;
+}
+
+enum ox_status ox_counters_move_own(struct ox_object *counter, struct ox_dot *own,
+                                    enum ox_direction direction, int64_t amount) {
+    /* The context names exactly the replicas of the store: the pair is at the entry's place. */
+    struct pair *pair = ((struct ox_counters *)counter->store)->pairs;
+    pair += own - counter->context.entries;
+    enum ox_status status = moved(&pair->total, direction, amount);
+    if (status != OX_OK)
+        return status;
+    pair->n = ++own->n;
+    ox_object_remember_made(counter);
+    return OX_OK;
+}
+
+/* ---- joins, order, parts ---- */
 
 /* How many replicas of `other` have no pair yet. */
 static uint32_t count_new(const struct ox_counters *counter, const struct ox_counters *other) {

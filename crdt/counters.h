@@ -15,10 +15,16 @@
 
 struct ox_counters;
 
-/* Adds `amount`, which is not 0, to the total of the dot's replica and puts the new pair into
- * `part`, unless that is NULL. OX_OVERFLOW: the total would leave int64. Cost: O(log replicas). */
-enum ox_status ox_counters_move(struct ox_counters *counter, int64_t amount, struct ox_dot dot,
-                                struct ox_counters *part);
+enum ox_direction { OX_UP, OX_DOWN };
+
+/* Moves the total of the dot's replica by `amount` and puts the new pair into `part` (empty, or
+ * NULL: not wanted). OX_INVALID: the amount is below 1. OX_OVERFLOW: the total would leave int64.
+ * Cost: O(log replicas). */
+enum ox_status ox_counters_move(struct ox_counters *counter, enum ox_direction direction,
+                                int64_t amount, struct ox_dot dot, struct ox_counters *part);
+/* The whole update without a delta, where `own` is what ox_object_own answered. Status as above. */
+enum ox_status ox_counters_move_own(struct ox_object *counter, struct ox_dot *own,
+                                    enum ox_direction direction, int64_t amount);
 /* The sum, or the end of int64 that it lies beyond. */
 int64_t ox_counters_read(const struct ox_counters *counter);
 

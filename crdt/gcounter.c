@@ -8,9 +8,9 @@ static enum ox_status apply(void *store, const struct ox_vv *context, const stru
                             struct ox_update *update, void *part, struct ox_dots *dead) {
     (void)context;
     (void)dead;
-    if (op->arg.kind != OX_VALUE_INT || op->arg.number < 1)
+    if (op->arg.kind != OX_VALUE_INT)
         return OX_INVALID;
-    return ox_counters_move(store, op->arg.number, update->dot, part);
+    return ox_counters_move(store, OX_UP, op->arg.number, update->dot, part);
 }
 
 static enum ox_status decode(void *store, struct ox_cbor *in) {
@@ -39,6 +39,9 @@ const struct ox_type ox_gcounter = {
 enum ox_status ox_gcounter_inc(struct ox_object *counter, int64_t amount, ox_replica replica,
                                struct ox_delta *delta) {
     assert(counter->type == &ox_gcounter);
+    struct ox_dot *own = delta == NULL ? ox_object_own(counter, replica) : NULL;
+    if (own != NULL)
+        return ox_counters_move_own(counter, own, OX_UP, amount);
     struct ox_op op = {.verb = &verbs[0], .arg = ox_value_int(amount)};
     return ox_object_apply(counter, &op, replica, NULL, delta);
 }

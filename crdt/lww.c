@@ -7,10 +7,19 @@
 /* No honest clock gets there, some 584 years after the epoch: see hlc.h. */
 #define END_OF_TIME UINT64_MAX
 
+/* A value that is short (a number, a word) lies in place, until a longer one came: then in a block,
+ * which is kept. */
+enum { PLACE_SIZE = OX_VALUE_SHORT_MAX };
+
 struct write {
-    struct ox_stamp stamp; /* its replica is the dot's as well */
+    struct ox_stamp stamp; /* its replica is the dot's as well; zero: nothing was written */
     uint64_t n;            /* of the dot; 0: nothing was written */
-    struct ox_buf value;   /* canonical CBOR */
+    uint32_t size;         /* of the value's canonical CBOR */
+    uint32_t capacity;     /* of the block; 0: there is none */
+    union {
+        uint8_t place[PLACE_SIZE];
+        uint8_t *block;
+    };
 };
 
 static void *create(void) {
@@ -19,38 +28,59 @@ static void *create(void) {
 
 static void destroy(void *store) {
     struct write *write = store;
-    ox_buf_free(&write->value);
+    if (write->capacity > 0)
+        free(write->block);
     free(write);
 }
 
 static void clear(void *store) {
     struct write *write = store;
+    write->stamp = (struct ox_stamp){0};
     write->n = 0;
-    ox_buf_clear(&write->value);
+    write->size = 0;
 }
 
-/* to = (stamp, n, value), whole or not at all. */
-static enum ox_status assign(struct write *to, const struct ox_stamp *stamp, uint64_t n,
-                             struct ox_bytes value) {
-    bool fits = value.size <= to->value.capacity;
-    if (!fits && !ox_buf_reserve(&to->value, value.size - to->value.size)) {
-        to->value.failed = false; /* what is there is whole */
+static struct ox_bytes value_of(const struct write *write) {
+    return (struct ox_bytes){write->capacity > 0 ? write->block : write->place, write->size};
+}
+
+/* Room for a value of `size` bytes; what is there stays. */
+static enum ox_status make_room(struct write *write, size_t size) {
+    size_t room = write->capacity > 0 ? write->capacity : PLACE_SIZE;
+    if (size <= room)
+        return OX_OK;
+    uint8_t *block = size <= UINT32_MAX ? malloc(size) : NULL;
+    if (block == NULL)
         return OX_NOMEM;
-    }
-    ox_buf_clear(&to->value);
-    ox_buf_append(&to->value, value.data, value.size);
-    to->stamp = *stamp;
-    to->n = n;
+    struct ox_bytes old = value_of(write);
+    memcpy(block, old.data, old.size);
+    if (write->capacity > 0)
+        free(write->block);
+    write->block = block;
+    write->capacity = (uint32_t)size;
     return OX_OK;
 }
 
-static enum ox_status assign_write(struct write *to, const struct write *from) {
-    return assign(to, &from->stamp, from->n, ox_buf_bytes(&from->value));
+/* write = (stamp, n, value); there is room. */
+static void put(struct write *write, const struct ox_stamp *stamp, uint64_t n,
+                struct ox_bytes value) {
+    write->stamp = *stamp;
+    write->n = n;
+    write->size = (uint32_t)value.size;
+    memcpy(write->capacity > 0 ? write->block : write->place, value.data, value.size);
+}
+
+/* to = from, whole or not at all. */
+static enum ox_status assign(struct write *to, const struct write *from) {
+    enum ox_status status = make_room(to, from->size);
+    if (status == OX_OK)
+        put(to, &from->stamp, from->n, value_of(from));
+    return status;
 }
 
 static void *copy(const void *store) {
     struct write *to = create();
-    if (to != NULL && assign_write(to, store) != OX_OK) {
+    if (to != NULL && assign(to, store) != OX_OK) {
         destroy(to);
         return NULL;
     }
@@ -73,31 +103,79 @@ static int compare(const struct write *a, const struct write *b) {
     int order = ox_stamp_compare(&a->stamp, &b->stamp);
     if (order == 0)
         order = (a->n > b->n) - (a->n < b->n);
-    return order != 0 ? order : ox_bytes_compare(ox_buf_bytes(&a->value), ox_buf_bytes(&b->value));
+    return order != 0 ? order : ox_bytes_compare(value_of(a), value_of(b));
 }
 
 /* ---- updates ---- */
+
+/* The stamp of the next write by `replica`: what its clock says, or the least above what is here.
+ */
+static enum ox_status next_stamp(const struct write *write, const struct ox_stamp *clock,
+                                 ox_replica replica, struct ox_stamp *stamp) {
+    *stamp = (struct ox_stamp){clock->physical_ns, clock->logical, replica};
+    if (stamp->physical_ns == END_OF_TIME)
+        return OX_INVALID;
+    if (write->n > 0)
+        ox_stamp_raise(stamp, &write->stamp);
+    return stamp->physical_ns == END_OF_TIME ? OX_OVERFLOW : OX_OK;
+}
+
+/* write = (stamp, n, what lies in its place already, and has `size` bytes); `part` likewise. */
+static inline void put_placed(struct write *write, const struct ox_stamp *stamp, uint64_t n,
+                              size_t size, struct write *part) {
+    write->stamp.physical_ns = stamp->physical_ns;
+    write->stamp.logical = stamp->logical;
+    write->stamp.replica = stamp->replica;
+    write->n = n;
+    write->size = (uint32_t)size;
+    if (part != NULL)
+        put(part, stamp, n, value_of(write)); /* there is always room for so little */
+}
+
+/* Any write. The value may lie in the store itself. */
+static enum ox_status set(struct write *write, const struct ox_stamp *clock, struct ox_dot dot,
+                          const struct ox_value *value, struct write *part) {
+    struct ox_stamp stamp;
+    enum ox_status status = next_stamp(write, clock, dot.replica, &stamp);
+    if (status != OX_OK)
+        return status;
+    size_t size = write->capacity == 0 ? ox_value_write_short(write->place, value) : 0;
+    if (size > 0) {
+        put_placed(write, &stamp, dot.n, size, part);
+        return OX_OK;
+    }
+    struct ox_encoded encoded;
+    status = ox_encoded_make(&encoded, value, false);
+    struct ox_bytes bytes = ox_buf_bytes(&encoded.buf);
+    if (status == OX_OK)
+        status = make_room(write, bytes.size);
+    if (status == OX_OK && part != NULL)
+        status = make_room(part, bytes.size);
+    if (status == OX_OK)
+        put(write, &stamp, dot.n, bytes);
+    if (status == OX_OK && part != NULL)
+        put(part, &stamp, dot.n, bytes);
+    ox_encoded_free(&encoded);
+    return status;
+}
+
+/* The common write: a number, by a clock that is above what is here. False, and nothing is done: it
+ * is not one. */
+static inline bool set_number(struct write *write, const struct ox_stamp *clock, struct ox_dot dot,
+                              const struct ox_value *value) {
+    struct ox_stamp stamp = {clock->physical_ns, clock->logical, dot.replica};
+    if (value->kind != OX_VALUE_INT || write->capacity > 0 || stamp.physical_ns == END_OF_TIME ||
+        ox_stamp_compare(&stamp, &write->stamp) <= 0)
+        return false;
+    put_placed(write, &stamp, dot.n, ox_value_write_int(write->place, value->number), NULL);
+    return true;
+}
 
 static enum ox_status apply(void *store, const struct ox_vv *context, const struct ox_op *op,
                             struct ox_update *update, void *part, struct ox_dots *dead) {
     (void)context;
     (void)dead;
-    struct write *write = store;
-    struct ox_stamp own = {update->stamp->physical_ns, update->stamp->logical, update->dot.replica};
-    if (own.physical_ns == END_OF_TIME)
-        return OX_INVALID;
-    if (write->n > 0)
-        ox_stamp_raise(&own, &write->stamp);
-    if (own.physical_ns == END_OF_TIME)
-        return OX_OVERFLOW;
-    struct ox_encoded value;
-    enum ox_status status = ox_encoded_make(&value, &op->arg, false);
-    if (status == OX_OK && part != NULL)
-        status = assign(part, &own, update->dot.n, ox_buf_bytes(&value.buf));
-    if (status == OX_OK)
-        status = assign(write, &own, update->dot.n, ox_buf_bytes(&value.buf));
-    ox_encoded_free(&value);
-    return status;
+    return set(store, update->stamp, update->dot, &op->arg, part);
 }
 
 static bool stamp_of(const void *store, struct ox_dot dot, struct ox_stamp *stamp) {
@@ -115,7 +193,7 @@ static enum ox_status join(void *store, const struct ox_seen *mine, const void *
     (void)mine;
     (void)theirs;
     bool wins = compare(store, other) < 0;
-    if (wins && assign_write(store, other) != OX_OK)
+    if (wins && assign(store, other) != OX_OK)
         return OX_NOMEM;
     if (changed != NULL)
         *changed = wins;
@@ -133,7 +211,7 @@ static enum ox_status pick(const void *store, const struct ox_seen *seen, void *
     const struct write *write = store;
     if (empty(write) || ox_seen_has(seen, dot_of(write)))
         return OX_OK;
-    return assign_write(part, write);
+    return assign(part, write);
 }
 
 static enum ox_status alive(const void *store, struct ox_dots *dots) {
@@ -167,7 +245,7 @@ static void encode(const void *store, struct ox_buf *out) {
     ox_cbor_put_uint(out, write->stamp.logical);
     ox_cbor_put_uint(out, write->stamp.replica);
     ox_cbor_put_uint(out, write->n);
-    ox_buf_append(out, write->value.data, write->value.size);
+    ox_buf_append(out, value_of(write).data, write->size);
 }
 
 static enum ox_status decode(void *store, struct ox_cbor *in) {
@@ -189,8 +267,10 @@ static enum ox_status decode(void *store, struct ox_cbor *in) {
     if (in->failed || ox_value_decode(&ignored, in, false) != OX_OK)
         return OX_MALFORMED;
     value.size = (size_t)(in->at - value.data);
-    enum ox_status status = assign(store, &stamp, n, value);
-    if (status != OX_OK)
+    enum ox_status status = make_room(store, value.size);
+    if (status == OX_OK)
+        put(store, &stamp, n, value);
+    else
         ox_cbor_fail(in);
     return status;
 }
@@ -198,14 +278,14 @@ static enum ox_status decode(void *store, struct ox_cbor *in) {
 static enum ox_status value(const void *store, struct ox_buf *out) {
     const struct write *write = store;
     if (!empty(write))
-        return ox_value_json(ox_buf_bytes(&write->value), out);
+        return ox_value_json(value_of(write), out);
     ox_buf_append(out, "null", 4);
     return ox_buf_status(out);
 }
 
 static bool valid(const void *store, const struct ox_seen *seen, const char **reason) {
     const struct write *write = store;
-    struct ox_cbor in = ox_cbor_of(ox_buf_bytes(&write->value));
+    struct ox_cbor in = ox_cbor_of(value_of(write));
     struct ox_value read;
     if (empty(write))
         return true;
@@ -226,7 +306,7 @@ static bool valid(const void *store, const struct ox_seen *seen, const char **re
 
 static size_t bytes(const void *store) {
     const struct write *write = store;
-    return sizeof *write + write->value.capacity;
+    return sizeof *write + write->capacity;
 }
 
 static const struct ox_verb verbs[] = {
@@ -265,15 +345,22 @@ enum ox_status ox_lww_set(struct ox_object *reg, const struct ox_value *value,
                           const struct ox_stamp *stamp, ox_replica replica,
                           struct ox_delta *delta) {
     assert(reg->type == &ox_lww);
-    struct ox_op op = {.verb = &verbs[0], .arg = *value};
-    return ox_object_apply(reg, &op, replica, stamp, delta);
+    struct ox_dot *own = delta == NULL ? ox_object_own(reg, replica) : NULL;
+    if (own == NULL ||
+        !set_number(reg->store, stamp, (struct ox_dot){replica, own->n + 1}, value)) {
+        struct ox_op op = {.verb = &verbs[0], .arg = *value};
+        return ox_object_apply(reg, &op, replica, stamp, delta);
+    }
+    own->n++;
+    ox_object_remember_made(reg);
+    return OX_OK;
 }
 
 struct ox_value ox_lww_read(const struct ox_object *reg) {
     assert(reg->type == &ox_lww);
     const struct write *write = reg->store;
     struct ox_value read = ox_value_null();
-    struct ox_cbor in = ox_cbor_of(ox_buf_bytes(&write->value));
+    struct ox_cbor in = ox_cbor_of(value_of(write));
     if (!empty(write))
         ox_value_decode(&read, &in, false);
     return read;

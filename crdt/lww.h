@@ -13,7 +13,8 @@
  * maintenance of duplicate databases", RFC 677, 1975; stamps: hlc.h.
  *
  * Values: null, bool, int64, UTF-8 text, lists and maps of them. A register that was never written
- * reads null. Keeps the one write (64 bytes and the value); no residue. A hostile peer that gives
+ * reads null. Keeps the one write (56 bytes; a value of more than 16 bytes of CBOR besides); no
+ * residue. A hostile peer that gives
  * one stamp and dot to two values makes the greater bytes win; one that writes at the end of time
  * (2^64 ns) is refused, just before it, later writes are (OX_OVERFLOW). Cost: O(value).
  */

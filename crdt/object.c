@@ -49,11 +49,6 @@ enum ox_status ox_object_copy(struct ox_object *to, const struct ox_object *from
     return OX_NOMEM;
 }
 
-void ox_object_remember_made(struct ox_object *object) {
-    object->made = true;
-    ox_vv_clear(&object->fresh);
-}
-
 void ox_object_encode_fresh(const struct ox_object *object, struct ox_buf *out) {
     if (object->made)
         ox_vv_encode(&object->fresh, out);
@@ -81,6 +76,13 @@ enum ox_status ox_object_decode_fresh(struct ox_object *object, struct ox_cbor *
     return OX_OK;
 }
 
+/* There is room. */
+static void raise(struct ox_vv *vv, ox_replica replica, uint64_t n) {
+    enum ox_status raised = ox_vv_raise(vv, replica, n);
+    assert(raised == OX_OK);
+    (void)raised;
+}
+
 /* ---- updates ---- */
 
 /* What a receiver of the next update of `replica` must hold of the others. A receiver that holds
@@ -99,14 +101,16 @@ static enum ox_status since_of_update(const struct ox_object *object, ox_replica
     return OX_OK;
 }
 
-/* All of the delta that is known before the type's own call, and room for the rest. */
-static enum ox_status prepare_delta(const struct ox_object *object, struct ox_dot dot,
-                                    struct ox_delta *delta) {
+/* The delta's frame, and room for what is not known before the type's own call. */
+static enum ox_status open_frame(const struct ox_object *object, struct ox_dot dot,
+                                 struct ox_delta *delta) {
     enum ox_status status = ox_delta_open(delta, object->type);
     if (status == OX_OK)
         status = since_of_update(object, dot.replica, &delta->since);
+    if (status == OX_OK && delta->brings.capacity == 0)
+        status = ox_dots_reserve(&delta->brings, 1);
     if (status == OX_OK)
-        status = ox_dots_add(&delta->brings, (struct ox_span){dot.replica, dot.n, dot.n});
+        delta->brings.spans[delta->brings.count++] = (struct ox_span){dot.replica, dot.n, dot.n};
     return status;
 }
 
@@ -114,14 +118,13 @@ enum ox_status ox_object_apply(struct ox_object *object, const struct ox_op *op,
                                const struct ox_stamp *stamp, struct ox_delta *delta) {
     static const struct ox_stamp no_time;
     const struct ox_type *type = object->type;
-    uint64_t have = ox_vv_get(&object->context, replica);
+    struct ox_dot *own = ox_vv_find(&object->context, replica);
+    uint64_t have = own != NULL ? own->n : 0;
     struct ox_update update = {{replica, have + 1}, stamp != NULL ? stamp : &no_time, 1};
-    enum ox_status status = OX_OK;
-    if (have >= UINT64_MAX - OX_UPDATE_DOTS_MAX)
-        status = OX_OVERFLOW;
+    enum ox_status status = have < OX_OBJECT_DOTS_MAX ? OX_OK : OX_OVERFLOW;
     if (status == OX_OK && delta != NULL)
-        status = prepare_delta(object, update.dot, delta);
-    if (status == OX_OK && have == 0)
+        status = open_frame(object, update.dot, delta);
+    if (status == OX_OK && own == NULL)
         status = ox_vv_reserve(&object->context, 1);
     if (status == OX_OK)
         status = type->apply(object->store, &object->context, op, &update,
@@ -135,9 +138,10 @@ enum ox_status ox_object_apply(struct ox_object *object, const struct ox_op *op,
     assert(update.taken >= 1 && update.taken <= OX_UPDATE_DOTS_MAX);
     if (delta != NULL)
         delta->brings.spans[0].last = have + update.taken;
-    enum ox_status raised = ox_vv_raise(&object->context, replica, have + update.taken);
-    assert(raised == OX_OK);
-    (void)raised;
+    if (own != NULL)
+        own->n = have + update.taken;
+    else
+        raise(&object->context, replica, have + update.taken);
     ox_object_remember_made(object);
     return OX_OK;
 }
@@ -160,19 +164,13 @@ static void commit_news(struct ox_dots *news, const struct ox_vv *context,
     }
 }
 
-static void raise(struct ox_vv *vv, const struct ox_span *span) {
-    enum ox_status raised = ox_vv_raise(vv, span->replica, span->last);
-    assert(raised == OX_OK);
-    (void)raised;
-}
-
 static void commit_context(struct ox_object *object, const struct ox_span *brings, uint32_t count) {
     for (uint32_t i = 0; i < count; i++) {
         bool rises = ox_vv_get(&object->context, brings[i].replica) < brings[i].last;
         if (rises && object->made)
-            raise(&object->fresh, &brings[i]);
+            raise(&object->fresh, brings[i].replica, brings[i].last);
         if (rises)
-            raise(&object->context, &brings[i]);
+            raise(&object->context, brings[i].replica, brings[i].last);
     }
 }
 

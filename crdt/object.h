@@ -104,6 +104,8 @@ struct ox_update {
                        OX_UPDATE_DOTS_MAX */
 };
 #define OX_UPDATE_DOTS_MAX UINT32_MAX
+/* No update begins above; so the dots of one always fit. */
+#define OX_OBJECT_DOTS_MAX (UINT64_MAX - OX_UPDATE_DOTS_MAX)
 
 /* What a set of dots is asked through: a context, or what a delta lists, or both. `vv` is NULL
  * exactly when the store belongs to a delta. */
@@ -203,6 +205,13 @@ enum ox_status ox_object_copy(struct ox_object *to,
  * cheaper, and `stamp` when the type uses none. */
 enum ox_status ox_object_apply(struct ox_object *object, const struct ox_op *op, ox_replica replica,
                                const struct ox_stamp *stamp, struct ox_delta *delta);
+/* For typed calls that take a short cut past ox_object_apply: the context's entry of `replica` when
+ * an update of it needs no memory and cannot be refused by the object; else NULL. Having changed
+ * the store, such a call counts the entry up and calls ox_object_remember_made. */
+static inline struct ox_dot *ox_object_own(struct ox_object *object, ox_replica replica) {
+    struct ox_dot *own = ox_vv_find(&object->context, replica);
+    return own != NULL && own->n < OX_OBJECT_DOTS_MAX ? own : NULL;
+}
 /* OX_OK and object = object join delta; OX_GAP when `since` is not covered: nothing changed.
  * `news` (may be NULL; cleared first) gets the dots that the context gained. */
 enum ox_status ox_object_join_delta(struct ox_object *object, const struct ox_delta *delta,
@@ -230,7 +239,10 @@ size_t ox_object_bytes(const struct ox_object *object); /* heap bytes, the struc
  */
 uint64_t ox_object_hash(const struct ox_object *object, struct ox_buf *scratch);
 /* Restores the memory of the own last update after a replay of it (see `made`). */
-void ox_object_remember_made(struct ox_object *object);
+static inline void ox_object_remember_made(struct ox_object *object) {
+    object->made = true;
+    ox_vv_clear(&object->fresh);
+}
 /* What the next update's since will name, for whoever keeps an object over a restart: null (all),
  * or a map. Decoding refuses what the context does not cover. */
 void ox_object_encode_fresh(const struct ox_object *object, struct ox_buf *out);

@@ -13,10 +13,10 @@ static enum ox_status apply(void *store, const struct ox_vv *context, const stru
                             struct ox_update *update, void *part, struct ox_dots *dead) {
     (void)context;
     (void)dead;
-    if (op->arg.kind != OX_VALUE_INT || op->arg.number < 1)
+    if (op->arg.kind != OX_VALUE_INT)
         return OX_INVALID;
-    int64_t amount = op->verb == &verbs[0] ? op->arg.number : -op->arg.number;
-    return ox_counters_move(store, amount, update->dot, part);
+    enum ox_direction direction = op->verb == &verbs[0] ? OX_UP : OX_DOWN;
+    return ox_counters_move(store, direction, op->arg.number, update->dot, part);
 }
 
 static enum ox_status decode(void *store, struct ox_cbor *in) {
@@ -38,21 +38,25 @@ const struct ox_type ox_pncounter = {
     OX_COUNTERS_FUNCTIONS,
 };
 
-static enum ox_status update(struct ox_object *counter, const struct ox_verb *verb, int64_t amount,
-                             ox_replica replica, struct ox_delta *delta) {
+static inline enum ox_status update(struct ox_object *counter, const struct ox_verb *verb,
+                                    enum ox_direction direction, int64_t amount, ox_replica replica,
+                                    struct ox_delta *delta) {
     assert(counter->type == &ox_pncounter);
+    struct ox_dot *own = delta == NULL ? ox_object_own(counter, replica) : NULL;
+    if (own != NULL)
+        return ox_counters_move_own(counter, own, direction, amount);
     struct ox_op op = {.verb = verb, .arg = ox_value_int(amount)};
     return ox_object_apply(counter, &op, replica, NULL, delta);
 }
 
 enum ox_status ox_pncounter_inc(struct ox_object *counter, int64_t amount, ox_replica replica,
                                 struct ox_delta *delta) {
-    return update(counter, &verbs[0], amount, replica, delta);
+    return update(counter, &verbs[0], OX_UP, amount, replica, delta);
 }
 
 enum ox_status ox_pncounter_dec(struct ox_object *counter, int64_t amount, ox_replica replica,
                                 struct ox_delta *delta) {
-    return update(counter, &verbs[1], amount, replica, delta);
+    return update(counter, &verbs[1], OX_DOWN, amount, replica, delta);
 }
 
 int64_t ox_pncounter_read(const struct ox_object *counter) {
