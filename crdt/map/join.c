@@ -1,0 +1,342 @@
+/* In three steps, so that a join that finds no memory leaves nothing behind: what comes is added,
+ * beside all that is there; then counters are merged, in room that was made; then what is dead
+ * goes. Only the first step can fail, and it is undone by taking away what it added.
+ *
+ * What is dead the other side has seen and does not hold. Whichever is shorter is walked: what a
+ * delta lists, or our leaves.
+ */
+#include "crdt/map/join.h"
+
+#include <stdlib.h>
+
+enum { FEW = 16 };
+
+struct merge {
+    struct ox_tree *tree;
+    const struct ox_seen *mine;
+    const struct ox_tree *other;
+    const struct ox_seen *theirs;
+    uint32_t *leaves; /* that came, room for all of the other side */
+    uint32_t leaf_count;
+    struct ox_made made;
+    bool clash; /* one dot with two payloads came in */
+    bool changed;
+};
+
+/* ---- what comes ---- */
+
+/* Whether a leaf of the other side comes in: one that was seen and is not held is dead. One dot
+ * with two payloads is not made by an honest replica; the greater one wins then, so that all
+ * replicas still end with the same. */
+static bool comes(struct merge *merge, const struct ox_leaf *leaf) {
+    uint32_t held = ox_tree_by_dot(merge->tree, leaf->dot, OX_NONE);
+    if (held == OX_NONE)
+        return !ox_seen_has(merge->mine, leaf->dot);
+    bool wins = ox_leaf_compare(merge->other, leaf, merge->tree, ox_leaf_at(merge->tree, held)) > 0;
+    merge->clash |= wins;
+    return wins;
+}
+
+static enum ox_status bring_leaves(struct merge *merge, struct ox_frame *frame) {
+    enum ox_status status = OX_OK;
+    for (uint32_t at = ox_node_at(merge->other, frame->from)->in.first;
+         at != OX_NONE && status == OX_OK; at = ox_leaf_at(merge->other, at)->next) {
+        const struct ox_leaf *leaf = ox_leaf_at(merge->other, at);
+        if (!comes(merge, leaf))
+            continue;
+        struct ox_saying saying = ox_leaf_says(leaf);
+        uint32_t id;
+        status = ox_frame_open(frame, merge->other, merge->tree, &merge->made);
+        if (status == OX_OK)
+            status = ox_tree_add(merge->tree, frame->to, &saying, &id);
+        if (status == OX_OK)
+            merge->leaves[merge->leaf_count++] = id;
+    }
+    return status;
+}
+
+static const struct ox_piece no_piece;
+
+static struct ox_piece join_pieces(const struct merge *merge, const struct ox_piece *mine,
+                                   const struct ox_piece *theirs) {
+    struct ox_piece joined = ox_piece_join(mine, merge->mine, theirs, merge->theirs);
+    joined.replica = mine->n > 0 || mine->reset_n > 0 ? mine->replica : theirs->replica;
+    return joined;
+}
+
+/* Room for the pieces of replicas that have none here and come. */
+static enum ox_status room_for_pieces(struct merge *merge, struct ox_frame *frame) {
+    const struct ox_tally *from = ox_node_at(merge->other, frame->from)->in.tally;
+    const struct ox_tally *here =
+        frame->to != OX_NONE ? ox_node_at(merge->tree, frame->to)->in.tally : NULL;
+    uint32_t come = 0;
+    for (uint32_t i = 0; i < from->count; i++) {
+        struct ox_piece joined = join_pieces(merge, &no_piece, &from->pieces[i]);
+        bool known = here != NULL && ox_tally_find(here, from->pieces[i].replica) != NULL;
+        come += !known && (joined.n > 0 || joined.reset_n > 0);
+    }
+    if (come == 0)
+        return OX_OK;
+    enum ox_status status = ox_frame_open(frame, merge->other, merge->tree, &merge->made);
+    if (status == OX_OK)
+        status = ox_tally_reserve(ox_node_at(merge->tree, frame->to)->in.tally, come);
+    return status;
+}
+
+static enum ox_status bring(struct merge *merge, struct ox_frame *frame) {
+    const struct ox_node *node = ox_node_at(merge->other, frame->from);
+    if (ox_kind_counts(node->kind))
+        return room_for_pieces(merge, frame);
+    if (ox_kind_has_leaves(node->kind))
+        return bring_leaves(merge, frame);
+    enum ox_status status = OX_OK;
+    for (uint32_t below = node->in.first; below != OX_NONE && status == OX_OK;
+         below = ox_node_at(merge->other, below)->next) {
+        struct ox_frame inner = ox_frame_below(frame, merge->other, below, merge->tree);
+        status = bring(merge, &inner);
+    }
+    return status;
+}
+
+static void undo(struct merge *merge) {
+    for (uint32_t i = 0; i < merge->leaf_count; i++)
+        ox_tree_remove(merge->tree, merge->leaves[i]);
+    for (uint32_t i = merge->made.count; i-- > 0;) /* those below were made after those above */
+        ox_tree_drop(merge->tree, merge->made.nodes[i]);
+}
+
+/* ---- counters ---- */
+
+/* Pieces of the other side, or none at all (NULL), into a counter; there is room. */
+static void merge_tally(struct merge *merge, struct ox_tally *tally,
+                        const struct ox_tally *theirs) {
+    for (uint32_t i = 0; theirs != NULL && i < theirs->count; i++) {
+        const struct ox_piece *their = &theirs->pieces[i];
+        const struct ox_piece *mine = ox_tally_find(tally, their->replica);
+        struct ox_piece joined = join_pieces(merge, mine != NULL ? mine : &no_piece, their);
+        if (mine == NULL && joined.n == 0 && joined.reset_n == 0)
+            continue;
+        merge->changed |= mine == NULL || !ox_piece_equal(mine, &joined);
+        *ox_tally_open(tally, their->replica) = joined;
+    }
+    for (uint32_t i = 0; merge->theirs->vv != NULL && i < tally->count; i++) {
+        struct ox_piece *mine = &tally->pieces[i];
+        if (theirs != NULL && ox_tally_find(theirs, mine->replica) != NULL)
+            continue;
+        struct ox_piece joined = join_pieces(merge, mine, &no_piece);
+        merge->changed |= !ox_piece_equal(mine, &joined);
+        *mine = joined;
+    }
+    ox_tally_tidy(tally);
+}
+
+/* The counters at and below a pair of nodes. A delta says nothing of those it does not hold, so its
+ * own are walked; a whole map does, so ours are. */
+static void merge_theirs(struct merge *merge, struct ox_frame *frame) {
+    const struct ox_node *node = ox_node_at(merge->other, frame->from);
+    if (ox_kind_counts(node->kind) && frame->to != OX_NONE)
+        merge_tally(merge, ox_node_at(merge->tree, frame->to)->in.tally, node->in.tally);
+    if (node->kind != OX_KIND_MAP)
+        return;
+    for (uint32_t below = node->in.first; below != OX_NONE;
+         below = ox_node_at(merge->other, below)->next) {
+        struct ox_frame inner = ox_frame_below(frame, merge->other, below, merge->tree);
+        merge_theirs(merge, &inner);
+    }
+}
+
+static void merge_ours(struct merge *merge, struct ox_frame *frame) {
+    const struct ox_node *node = ox_node_at(merge->tree, frame->from);
+    const struct ox_node *their = frame->to != OX_NONE ? ox_node_at(merge->other, frame->to) : NULL;
+    if (ox_kind_counts(node->kind))
+        merge_tally(merge, node->in.tally, their != NULL ? their->in.tally : NULL);
+    if (node->kind != OX_KIND_MAP)
+        return;
+    for (uint32_t below = node->in.first; below != OX_NONE;
+         below = ox_node_at(merge->tree, below)->next) {
+        struct ox_frame inner = ox_frame_below(frame, merge->tree, below, merge->other);
+        merge_ours(merge, &inner);
+    }
+}
+
+/* ---- what is dead ---- */
+
+/* Whether a leaf of ours outlives the join. */
+static bool stays(const struct merge *merge, const struct ox_leaf *leaf) {
+    if (!ox_seen_has(merge->theirs, leaf->dot))
+        return true;
+    uint32_t held = ox_tree_by_dot(merge->other, leaf->dot, OX_NONE);
+    return held != OX_NONE &&
+           ox_leaf_compare(merge->other, ox_leaf_at(merge->other, held), merge->tree, leaf) <= 0;
+}
+
+static void kill(struct merge *merge, uint32_t id) {
+    uint32_t node = ox_leaf_at(merge->tree, id)->node;
+    ox_tree_remove(merge->tree, id);
+    ox_tree_prune(merge->tree, node);
+    merge->changed = true;
+}
+
+/* Of two leaves with one dot the greater came in; the other goes, seen or not. */
+static void kill_beaten(struct merge *merge) {
+    for (uint32_t i = 0; i < merge->leaf_count && merge->clash; i++) {
+        struct ox_dot dot = ox_leaf_at(merge->tree, merge->leaves[i])->dot;
+        uint32_t beaten = ox_tree_by_dot(merge->tree, dot, merge->leaves[i]);
+        if (beaten != OX_NONE)
+            kill(merge, beaten);
+    }
+}
+
+static void kill_listed(struct merge *merge, const struct ox_dots *dots) {
+    for (uint32_t i = 0; dots != NULL && i < dots->count; i++) {
+        struct ox_dot dot = {dots->spans[i].replica, dots->spans[i].first};
+        for (uint64_t left = dots->spans[i].last - dot.n + 1; left > 0; left--, dot.n++) {
+            uint32_t id = ox_tree_by_dot(merge->tree, dot, OX_NONE);
+            if (id != OX_NONE && !stays(merge, ox_leaf_at(merge->tree, id)))
+                kill(merge, id);
+        }
+    }
+}
+
+static void kill_held(struct merge *merge) {
+    for (uint32_t id = 0; id < merge->tree->leaves.used; id++) {
+        const struct ox_leaf *leaf = ox_leaf_at(merge->tree, id);
+        if (leaf->dot.n > 0 && !stays(merge, leaf))
+            kill(merge, id);
+    }
+}
+
+static void kill_dead(struct merge *merge) {
+    uint64_t listed = merge->theirs->vv != NULL ? UINT64_MAX : 0;
+    for (size_t i = 0; i < 2; i++) {
+        uint64_t more = merge->theirs->dots[i] != NULL ? ox_dots_total(merge->theirs->dots[i]) : 0;
+        listed = more > UINT64_MAX - listed ? UINT64_MAX : listed + more;
+    }
+    if (listed > merge->tree->leaves.used) {
+        kill_held(merge);
+        return;
+    }
+    for (size_t i = 0; i < 2; i++)
+        kill_listed(merge, merge->theirs->dots[i]);
+}
+
+/* ---- all of it ---- */
+
+static void commit(struct merge *merge) {
+    struct ox_frame root = {OX_ROOT, OX_ROOT, NULL};
+    merge->changed = merge->leaf_count > 0;
+    if (merge->theirs->vv != NULL)
+        merge_ours(merge, &root);
+    else
+        merge_theirs(merge, &root);
+    kill_beaten(merge);
+    kill_dead(merge);
+    if (merge->theirs->vv != NULL)
+        ox_tree_sweep(merge->tree, OX_ROOT);
+}
+
+enum ox_status ox_tree_join(struct ox_tree *tree, const struct ox_seen *mine,
+                            const struct ox_tree *other, const struct ox_seen *theirs,
+                            bool *changed) {
+    struct merge merge = {.tree = tree, .mine = mine, .other = other, .theirs = theirs};
+    struct ox_frame root = {OX_ROOT, OX_ROOT, NULL};
+    uint32_t few[2 * FEW];
+    size_t nodes = ox_pool_count(&other->nodes);
+    size_t leaves = ox_pool_count(&other->leaves);
+    merge.leaves = nodes + leaves <= 2 * FEW ? few : malloc((nodes + leaves) * sizeof *few);
+    if (merge.leaves == NULL)
+        return OX_NOMEM;
+    merge.made.nodes = merge.leaves + leaves;
+    enum ox_status status = bring(&merge, &root);
+    if (status == OX_OK)
+        commit(&merge);
+    else
+        undo(&merge);
+    if (status == OX_OK && changed != NULL)
+        *changed = merge.changed;
+    if (merge.leaves != few)
+        free(merge.leaves);
+    return status;
+}
+
+/* ---- order ---- */
+
+/* Whether the join of our counters into theirs would leave theirs as they are. `merge` has the
+ * sides changed over: its tree is theirs. */
+static bool tally_leq(const struct merge *merge, const struct ox_tally *ours,
+                      const struct ox_tally *theirs) {
+    for (uint32_t i = 0; ours != NULL && i < ours->count; i++) {
+        const struct ox_piece *their =
+            theirs != NULL ? ox_tally_find(theirs, ours->pieces[i].replica) : NULL;
+        if (their == NULL)
+            their = &no_piece;
+        struct ox_piece joined = join_pieces(merge, their, &ours->pieces[i]);
+        joined.replica = their->replica;
+        if (!ox_piece_equal(&joined, their))
+            return false;
+    }
+    return true;
+}
+
+/* As above, of what we do not hold. */
+static bool tally_geq(const struct merge *merge, const struct ox_tally *theirs,
+                      const struct ox_tally *ours) {
+    for (uint32_t i = 0; theirs != NULL && i < theirs->count; i++) {
+        const struct ox_piece *their = &theirs->pieces[i];
+        if (ours != NULL && ox_tally_find(ours, their->replica) != NULL)
+            continue;
+        struct ox_piece joined = join_pieces(merge, their, &no_piece);
+        if (!ox_piece_equal(&joined, their))
+            return false;
+    }
+    return true;
+}
+
+/* Compares the counters at and below a node of `from` with those in the same place of `to`. */
+static bool tallies_hold(const struct merge *merge, const struct ox_tree *from,
+                         const struct ox_tree *to, struct ox_frame *frame,
+                         bool (*holds)(const struct merge *, const struct ox_tally *,
+                                       const struct ox_tally *)) {
+    const struct ox_node *node = ox_node_at(from, frame->from);
+    if (ox_kind_counts(node->kind))
+        return holds(merge, node->in.tally,
+                     frame->to != OX_NONE ? ox_node_at(to, frame->to)->in.tally : NULL);
+    if (node->kind != OX_KIND_MAP)
+        return true;
+    for (uint32_t below = node->in.first; below != OX_NONE; below = ox_node_at(from, below)->next) {
+        struct ox_frame inner = ox_frame_below(frame, from, below, to);
+        if (!tallies_hold(merge, from, to, &inner, holds))
+            return false;
+    }
+    return true;
+}
+
+static bool leaves_leq(const struct ox_tree *tree, const struct ox_seen *mine,
+                       const struct ox_tree *other, const struct ox_seen *theirs) {
+    for (uint32_t id = 0; id < tree->leaves.used; id++) {
+        const struct ox_leaf *leaf = ox_leaf_at(tree, id);
+        if (leaf->dot.n == 0)
+            continue;
+        uint32_t held = ox_tree_by_dot(other, leaf->dot, OX_NONE);
+        if (!ox_seen_has(theirs, leaf->dot) ||
+            (held != OX_NONE && ox_leaf_compare(tree, leaf, other, ox_leaf_at(other, held)) > 0))
+            return false;
+    }
+    for (uint32_t id = 0; id < other->leaves.used; id++) {
+        const struct ox_leaf *leaf = ox_leaf_at(other, id);
+        if (leaf->dot.n > 0 && ox_seen_has(mine, leaf->dot) &&
+            ox_tree_by_dot(tree, leaf->dot, OX_NONE) == OX_NONE)
+            return false;
+    }
+    return true;
+}
+
+bool ox_tree_leq(const struct ox_tree *tree, const struct ox_seen *mine,
+                 const struct ox_tree *other, const struct ox_seen *theirs) {
+    struct merge merge = {.mine = theirs, .theirs = mine};
+    struct ox_frame up = {OX_ROOT, OX_ROOT, NULL};
+    struct ox_frame down = {OX_ROOT, OX_ROOT, NULL};
+    return leaves_leq(tree, mine, other, theirs) &&
+           tallies_hold(&merge, tree, other, &up, tally_leq) &&
+           tallies_hold(&merge, other, tree, &down, tally_geq);
+}

@@ -1,0 +1,230 @@
+#include "crdt/map/parts.h"
+
+#include "crdt/map/update.h"
+
+#include <stdlib.h>
+
+/* ---- picking ---- */
+
+struct picker {
+    const struct ox_tree *from;
+    const struct ox_seen *seen;
+    struct ox_tree *to;
+};
+
+static bool is_wanted(const struct picker *picker, struct ox_dot dot) {
+    return picker->seen == NULL || !ox_seen_has(picker->seen, dot);
+}
+
+static enum ox_status put_leaf(struct picker *picker, struct ox_frame *frame,
+                               const struct ox_leaf *leaf) {
+    struct ox_saying saying = ox_leaf_says(leaf);
+    uint32_t id;
+    enum ox_status status = ox_frame_open(frame, picker->from, picker->to, NULL);
+    return status == OX_OK ? ox_tree_add(picker->to, frame->to, &saying, &id) : status;
+}
+
+static enum ox_status put_piece(struct picker *picker, struct ox_frame *frame,
+                                const struct ox_piece *piece) {
+    enum ox_status status = ox_frame_open(frame, picker->from, picker->to, NULL);
+    if (status != OX_OK)
+        return status;
+    struct ox_tally *tally = ox_node_at(picker->to, frame->to)->in.tally;
+    status = ox_tally_reserve(tally, 1);
+    if (status == OX_OK)
+        *ox_tally_open(tally, piece->replica) = *piece;
+    return status;
+}
+
+static enum ox_status pick_pieces(struct picker *picker, struct ox_frame *frame) {
+    const struct ox_tally *tally = ox_node_at(picker->from, frame->from)->in.tally;
+    enum ox_status status = OX_OK;
+    for (uint32_t i = 0; i < tally->count && status == OX_OK; i++) {
+        struct ox_piece piece = tally->pieces[i];
+        if (picker->seen != NULL)
+            piece = ox_piece_outside(&piece, picker->seen);
+        if (piece.n > 0 || piece.reset_n > 0)
+            status = put_piece(picker, frame, &piece);
+    }
+    return status;
+}
+
+static enum ox_status pick_below(struct picker *picker, struct ox_frame *frame) {
+    const struct ox_node *node = ox_node_at(picker->from, frame->from);
+    enum ox_status status = OX_OK;
+    if (ox_kind_counts(node->kind))
+        return pick_pieces(picker, frame);
+    if (ox_kind_has_leaves(node->kind)) {
+        for (uint32_t at = node->in.first; at != OX_NONE && status == OX_OK;
+             at = ox_leaf_at(picker->from, at)->next)
+            if (is_wanted(picker, ox_leaf_at(picker->from, at)->dot))
+                status = put_leaf(picker, frame, ox_leaf_at(picker->from, at));
+        return status;
+    }
+    for (uint32_t below = node->in.first; below != OX_NONE && status == OX_OK;
+         below = ox_node_at(picker->from, below)->next) {
+        struct ox_frame inner = ox_frame_below(frame, picker->from, below, picker->to);
+        status = pick_below(picker, &inner);
+    }
+    return status;
+}
+
+enum ox_status ox_tree_pick(const struct ox_tree *tree, const struct ox_seen *seen,
+                            struct ox_tree *to) {
+    struct picker picker = {tree, seen, to};
+    struct ox_frame root = {OX_ROOT, OX_ROOT, NULL};
+    return pick_below(&picker, &root);
+}
+
+/* ---- the dots of what is there ---- */
+
+static enum ox_status add_piece_dots(const struct ox_piece *piece, struct ox_dots *dots) {
+    enum ox_status status = OX_OK;
+    if (piece->n > 0)
+        status = ox_dots_add(dots, (struct ox_span){piece->replica, piece->n, piece->n});
+    if (piece->reset_n > 0 && status == OX_OK)
+        status = ox_dots_add(
+            dots, (struct ox_span){piece->reset_by.replica, piece->reset_by.n, piece->reset_by.n});
+    return status;
+}
+
+enum ox_status ox_tree_alive(const struct ox_tree *tree, struct ox_dots *dots) {
+    enum ox_status status = ox_tree_leaf_dots(tree, OX_ROOT, dots);
+    for (uint32_t id = 0; id < tree->nodes.used && status == OX_OK; id++) {
+        const struct ox_node *node = ox_node_at(tree, id);
+        if (!ox_kind_counts(node->kind))
+            continue;
+        for (uint32_t i = 0; i < node->in.tally->count && status == OX_OK; i++)
+            status = add_piece_dots(&node->in.tally->pieces[i], dots);
+    }
+    return status;
+}
+
+/* ---- splitting ---- */
+
+struct splitter {
+    const struct ox_tree *from;
+    enum ox_status (*each)(void *self, void *part);
+    void *self;
+};
+
+/* Hands out a tree of one leaf or one piece; the frame's chain is opened in it anew. */
+static enum ox_status emit(const struct splitter *to, struct ox_frame *frame,
+                           const struct ox_leaf *leaf, const struct ox_piece *piece) {
+    struct ox_tree *part = malloc(sizeof *part);
+    if (part == NULL)
+        return OX_NOMEM;
+    ox_tree_init(part);
+    for (struct ox_frame *at = frame; at->up != NULL; at = at->up)
+        at->to = OX_NONE;
+    struct picker picker = {to->from, NULL, part};
+    enum ox_status status =
+        leaf != NULL ? put_leaf(&picker, frame, leaf) : put_piece(&picker, frame, piece);
+    if (status == OX_OK)
+        return to->each(to->self, part);
+    ox_tree_free(part);
+    free(part);
+    return status;
+}
+
+static enum ox_status split_piece(const struct splitter *to, struct ox_frame *frame,
+                                  const struct ox_piece *piece) {
+    struct ox_piece updates = ox_piece_updates(piece);
+    struct ox_piece reset = *piece;
+    reset.first = 0;
+    reset.n = 0;
+    reset.total = 0;
+    enum ox_status status = OX_OK;
+    if (updates.n > 0)
+        status = emit(to, frame, NULL, &updates);
+    if (reset.reset_n > 0 && status == OX_OK)
+        status = emit(to, frame, NULL, &reset);
+    return status;
+}
+
+static enum ox_status split_below(const struct splitter *to, struct ox_frame *frame) {
+    const struct ox_node *node = ox_node_at(to->from, frame->from);
+    enum ox_status status = OX_OK;
+    if (ox_kind_counts(node->kind)) {
+        for (uint32_t i = 0; i < node->in.tally->count && status == OX_OK; i++)
+            status = split_piece(to, frame, &node->in.tally->pieces[i]);
+        return status;
+    }
+    if (ox_kind_has_leaves(node->kind)) {
+        for (uint32_t at = node->in.first; at != OX_NONE && status == OX_OK;
+             at = ox_leaf_at(to->from, at)->next)
+            status = emit(to, frame, ox_leaf_at(to->from, at), NULL);
+        return status;
+    }
+    for (uint32_t below = node->in.first; below != OX_NONE && status == OX_OK;
+         below = ox_node_at(to->from, below)->next) {
+        struct ox_frame inner = {below, OX_NONE, frame};
+        status = split_below(to, &inner);
+    }
+    return status;
+}
+
+enum ox_status ox_tree_split(const struct ox_tree *tree,
+                             enum ox_status (*each)(void *self, void *part), void *self) {
+    struct splitter to = {tree, each, self};
+    struct ox_frame root = {OX_ROOT, OX_ROOT, NULL};
+    return split_below(&to, &root);
+}
+
+/* ---- comparing ---- */
+
+static bool equal_tallies(const struct ox_tally *a, const struct ox_tally *b) {
+    if (a->count != b->count)
+        return false;
+    for (uint32_t i = 0; i < a->count; i++)
+        if (!ox_piece_equal(&a->pieces[i], &b->pieces[i]))
+            return false;
+    return true;
+}
+
+/* Whether every node of `a` is in `b`, with the same counters. */
+static bool nodes_in(const struct ox_tree *a, const struct ox_tree *b, struct ox_frame *frame) {
+    const struct ox_node *node = ox_node_at(a, frame->from);
+    if (frame->to == OX_NONE)
+        return false;
+    if (ox_kind_counts(node->kind))
+        return equal_tallies(node->in.tally, ox_node_at(b, frame->to)->in.tally);
+    if (node->kind != OX_KIND_MAP)
+        return true;
+    for (uint32_t below = node->in.first; below != OX_NONE; below = ox_node_at(a, below)->next) {
+        struct ox_frame inner = ox_frame_below(frame, a, below, b);
+        if (!nodes_in(a, b, &inner))
+            return false;
+    }
+    return true;
+}
+
+bool ox_tree_equal(const struct ox_tree *a, const struct ox_tree *b) {
+    struct ox_frame root = {OX_ROOT, OX_ROOT, NULL};
+    if (ox_pool_count(&a->nodes) != ox_pool_count(&b->nodes) ||
+        ox_pool_count(&a->leaves) != ox_pool_count(&b->leaves) || !nodes_in(a, b, &root))
+        return false;
+    for (uint32_t id = 0; id < a->leaves.used; id++) {
+        const struct ox_leaf *leaf = ox_leaf_at(a, id);
+        if (leaf->dot.n == 0)
+            continue;
+        uint32_t same = ox_tree_by_dot(b, leaf->dot, OX_NONE);
+        if (same == OX_NONE || ox_leaf_compare(a, leaf, b, ox_leaf_at(b, same)) != 0)
+            return false;
+    }
+    return true;
+}
+
+/* ---- collecting ---- */
+
+void ox_tree_collect(struct ox_tree *tree, const struct ox_vv *stable) {
+    for (uint32_t id = 0; id < tree->nodes.used; id++) {
+        const struct ox_node *node = ox_node_at(tree, id);
+        if (!ox_kind_counts(node->kind))
+            continue;
+        for (uint32_t i = 0; i < node->in.tally->count; i++)
+            ox_piece_collect(&node->in.tally->pieces[i], stable);
+        ox_tally_tidy(node->in.tally);
+    }
+    ox_tree_sweep(tree, OX_ROOT);
+}

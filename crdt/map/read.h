@@ -1,0 +1,19 @@
+/* read.h - what an or-map shows, and whether its tree (map/tree.h) is right.
+ *
+ * The functions are those of struct ox_type.
+ */
+#ifndef OXBOW_CRDT_MAP_READ_H
+#define OXBOW_CRDT_MAP_READ_H
+
+#include "crdt/map/tree.h"
+
+/* Whether the node shows anything. Cost: O(residue before the first that does). */
+bool ox_tree_shows(const struct ox_tree *tree, uint32_t node);
+/* Whether an element of a set node does. */
+bool ox_tree_shows_item(const struct ox_tree *tree, uint32_t node, struct ox_bytes element);
+/* The winning write of an lww-register's node. */
+const struct ox_leaf *ox_tree_winner(const struct ox_tree *tree, const struct ox_node *node);
+enum ox_status ox_tree_value(const struct ox_tree *tree, struct ox_buf *out);
+bool ox_tree_valid(const struct ox_tree *tree, const struct ox_seen *seen, const char **reason);
+
+#endif

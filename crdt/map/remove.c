@@ -1,0 +1,180 @@
+/* Removals: the second half of map/update.h. */
+#include "crdt/array.h"
+#include "crdt/map/update.h"
+#include "crdt/ormap.h"
+
+#include <stdlib.h>
+
+enum { FEW = 16 };
+
+/* Whether an update is left at or below a node that no removal cancelled. */
+static bool any_left(const struct ox_tree *tree, uint32_t id) {
+    const struct ox_node *node = ox_node_at(tree, id);
+    if (ox_kind_counts(node->kind))
+        return ox_tally_shows(node->in.tally);
+    if (node->kind != OX_KIND_MAP)
+        return node->in.first != OX_NONE;
+    for (uint32_t below = node->in.first; below != OX_NONE; below = ox_node_at(tree, below)->next)
+        if (any_left(tree, below))
+            return true;
+    return false;
+}
+
+/* ---- the dots of leaves ---- */
+
+/* Calls `take` for every leaf at and below a node. */
+static void each_leaf(const struct ox_tree *tree, uint32_t id,
+                      void (*take)(void *self, const struct ox_leaf *leaf), void *self) {
+    const struct ox_node *node = ox_node_at(tree, id);
+    if (node->kind == OX_KIND_MAP)
+        for (uint32_t below = node->in.first; below != OX_NONE;
+             below = ox_node_at(tree, below)->next)
+            each_leaf(tree, below, take, self);
+    else if (ox_kind_has_leaves(node->kind))
+        for (uint32_t at = node->in.first; at != OX_NONE; at = ox_leaf_at(tree, at)->next)
+            take(self, ox_leaf_at(tree, at));
+}
+
+struct dot_list {
+    const void **all; /* of struct ox_dot; NULL: they are only counted */
+    size_t count;
+};
+
+static void take_dot(void *self, const struct ox_leaf *leaf) {
+    struct dot_list *list = self;
+    if (list->all != NULL)
+        list->all[list->count] = &leaf->dot;
+    list->count++;
+}
+
+static int compare_dots(const void *left, const void *right) {
+    const struct ox_dot *a = left;
+    const struct ox_dot *b = right;
+    return ox_dot_compare(*a, *b);
+}
+
+/* Sorted first: a set of intervals takes dots in order far better than at random. */
+enum ox_status ox_tree_leaf_dots(const struct ox_tree *tree, uint32_t node, struct ox_dots *dots) {
+    struct dot_list list = {0};
+    const void *few[FEW];
+    each_leaf(tree, node, take_dot, &list);
+    list.all = list.count <= FEW ? few : malloc(list.count * sizeof *list.all);
+    list.count = 0;
+    if (list.all == NULL)
+        return OX_NOMEM;
+    each_leaf(tree, node, take_dot, &list);
+    ox_array_sort(list.all, list.count, compare_dots);
+    enum ox_status status = OX_OK;
+    for (size_t i = 0; i < list.count && status == OX_OK; i++) {
+        const struct ox_dot *dot = list.all[i];
+        status = ox_dots_add(dots, (struct ox_span){dot->replica, dot->n, dot->n});
+    }
+    if (list.all != few)
+        free(list.all);
+    return status;
+}
+
+/* ---- what the delta carries ---- */
+
+/* The resets of a counter, as they will be. */
+static enum ox_status copy_resets(const struct ox_site *site, struct ox_frame *frame,
+                                  struct ox_dot dot) {
+    const struct ox_tally *from = ox_node_at(site->tree, frame->from)->in.tally;
+    if (!ox_tally_shows(from))
+        return OX_OK;
+    enum ox_status status = ox_frame_open(frame, site->tree, site->part, NULL);
+    if (status != OX_OK)
+        return status;
+    struct ox_tally *to = ox_node_at(site->part, frame->to)->in.tally;
+    for (uint32_t i = 0; i < from->count && status == OX_OK; i++) {
+        struct ox_piece piece = from->pieces[i];
+        if (!ox_piece_shows(&piece))
+            continue;
+        status = ox_tally_reserve(to, 1);
+        if (status != OX_OK)
+            return status;
+        ox_piece_reset(&piece, dot);
+        *ox_tally_open(to, piece.replica) = piece;
+    }
+    return status;
+}
+
+static enum ox_status fill_part(const struct ox_site *site, struct ox_frame *frame,
+                                struct ox_dot dot) {
+    const struct ox_node *node = ox_node_at(site->tree, frame->from);
+    if (ox_kind_counts(node->kind))
+        return copy_resets(site, frame, dot);
+    enum ox_status status = OX_OK;
+    if (node->kind == OX_KIND_MAP)
+        for (uint32_t below = node->in.first; below != OX_NONE && status == OX_OK;
+             below = ox_node_at(site->tree, below)->next) {
+            struct ox_frame inner = ox_frame_below(frame, site->tree, below, site->part);
+            status = fill_part(site, &inner, dot);
+        }
+    return status;
+}
+
+/* ---- removing ---- */
+
+/* Cancels what is at and below a node; bare nodes stay for the sweep. */
+static void cancel(struct ox_tree *tree, uint32_t id, struct ox_dot dot) {
+    struct ox_node *node = ox_node_at(tree, id);
+    if (ox_kind_counts(node->kind)) {
+        for (uint32_t i = 0; i < node->in.tally->count; i++)
+            if (ox_piece_shows(&node->in.tally->pieces[i]))
+                ox_piece_reset(&node->in.tally->pieces[i], dot);
+    } else if (node->kind == OX_KIND_MAP) {
+        for (uint32_t below = node->in.first; below != OX_NONE;
+             below = ox_node_at(tree, below)->next)
+            cancel(tree, below, dot);
+    } else {
+        while (node->in.first != OX_NONE)
+            ox_tree_remove(tree, node->in.first);
+    }
+}
+
+/* Everything that may fail, for one of the nodes at the path's end. */
+static enum ox_status prepare(const struct ox_site *site, struct ox_frame *up, uint32_t node,
+                              struct ox_dot dot) {
+    enum ox_status status = OX_OK;
+    if (site->dead != NULL)
+        status = ox_tree_leaf_dots(site->tree, node, site->dead);
+    if (status == OX_OK && site->part != NULL) {
+        struct ox_frame frame = ox_frame_below(up, site->tree, node, site->part);
+        status = fill_part(site, &frame, dot);
+    }
+    return status;
+}
+
+enum ox_status ox_site_remove(const struct ox_site *site, struct ox_dot dot) {
+    struct ox_tree *tree = site->tree;
+    struct ox_bytes key = site->path[site->depth - 1];
+    struct ox_frame frames[OX_MAP_DEPTH_MAX] = {{OX_ROOT, OX_ROOT, NULL}};
+    uint32_t nodes[OX_KIND_COUNT];
+    uint32_t above = OX_ROOT;
+    for (size_t i = 1; i < site->depth && above != OX_NONE; i++) {
+        above = ox_tree_child(tree, above, OX_KIND_MAP, site->path[i - 1]);
+        if (above != OX_NONE && site->part != NULL)
+            frames[i] = ox_frame_below(&frames[i - 1], tree, above, site->part);
+    }
+    if (above == OX_NONE)
+        return OX_NOOP;
+    bool left = false;
+    enum ox_status status = OX_OK;
+    for (enum ox_kind kind = 0; kind < OX_KIND_COUNT && status == OX_OK; kind++) {
+        nodes[kind] = ox_tree_child(tree, above, kind, key);
+        if (nodes[kind] == OX_NONE)
+            continue;
+        left |= any_left(tree, nodes[kind]);
+        status = prepare(site, &frames[site->depth - 1], nodes[kind], dot);
+    }
+    if (status != OX_OK || !left)
+        return status != OX_OK ? status : OX_NOOP;
+    for (enum ox_kind kind = 0; kind < OX_KIND_COUNT; kind++)
+        if (nodes[kind] != OX_NONE) {
+            cancel(tree, nodes[kind], dot);
+            ox_tree_sweep(tree, nodes[kind]);
+        }
+    ox_tree_prune(tree, above);
+    return OX_OK;
+}

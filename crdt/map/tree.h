@@ -1,0 +1,142 @@
+/* tree.h - the store of an or-map: a tree of keys, with updates for leaves.
+ *
+ *     root --- "cart" or-map ---- "milk" g-counter     a tally (tally.h)
+ *          |                 `--- "tags" or-set        leaves: x by A:4, y by B:1
+ *          `-- "name" lww-register                     leaves: a write by A:2
+ *
+ * A leaf is one update of a set or register that nothing has superseded: it lives by its dot, and
+ * the join of leaves is that of dots, wherever they hang. So one table from dots to leaves serves
+ * the whole map, and a delta of a big map costs what it lists. Counters and sequences keep stores
+ * of their own in their nodes.
+ *
+ *     by_key    hash of (parent, kind, key) -> node       all three only above a handful,
+ *     by_dot    hash of dot                 -> leaf       before that their chains are
+ *     by_item   hash of (node, element)     -> leaf       looked through; of sets only
+ *
+ * A node with nothing in it goes, and its parents with it, so that the store says nothing that its
+ * updates do not. Nodes (40 bytes) and leaves (56) are numbered (pool.h); an address of one lasts
+ * until the next is made.
+ */
+#ifndef OXBOW_CRDT_MAP_TREE_H
+#define OXBOW_CRDT_MAP_TREE_H
+
+#include "crdt/map/brief.h"
+#include "crdt/map/index.h"
+#include "crdt/map/kinds.h"
+#include "crdt/map/pool.h"
+#include "crdt/map/tally.h"
+
+#define OX_ROOT (OX_NONE - 1)
+
+struct ox_node {
+    uint32_t parent;
+    uint32_t next, prev; /* siblings, in no order */
+    uint8_t kind;        /* OX_KIND_COUNT: a free one */
+    union {
+        uint32_t first; /* of its nodes, in a map, or of its leaves */
+        struct ox_tally *tally;
+    } in;
+    struct ox_brief key;
+};
+
+struct ox_leaf {
+    uint32_t node;
+    uint32_t next, prev;  /* of the node, in no order */
+    uint32_t extra;       /* of its stamp the logical part; in a 2p-set whether it removes */
+    struct ox_dot dot;    /* n 0: a free one */
+    uint64_t physical_ns; /* of its stamp, whose replica is the dot's */
+    struct ox_brief value;
+};
+
+struct ox_tree {
+    struct ox_pool nodes, leaves;
+    struct ox_index by_key, by_dot, by_item;
+    struct ox_node root;
+    bool indexed;
+};
+
+void ox_tree_init(struct ox_tree *tree);
+void ox_tree_free(struct ox_tree *tree);
+void ox_tree_clear(struct ox_tree *tree);
+size_t ox_tree_bytes(const struct ox_tree *tree); /* heap bytes */
+
+static inline struct ox_node *ox_node_at(const struct ox_tree *tree, uint32_t id) {
+    if (id == OX_ROOT)
+        return (struct ox_node *)&tree->root;
+    return ox_pool_at(&tree->nodes, sizeof(struct ox_node), id);
+}
+
+static inline struct ox_leaf *ox_leaf_at(const struct ox_tree *tree, uint32_t id) {
+    return ox_pool_at(&tree->leaves, sizeof(struct ox_leaf), id);
+}
+
+/* ---- nodes ---- */
+/* OX_NONE when it is not there. Cost: O(1) expected. */
+uint32_t ox_tree_child(const struct ox_tree *tree, uint32_t parent, enum ox_kind kind,
+                       struct ox_bytes key);
+/* The node at a path whose keys but the last hold maps. */
+uint32_t ox_tree_at(const struct ox_tree *tree, const struct ox_bytes *path, size_t depth,
+                    enum ox_kind kind);
+/* A node that is not there yet. */
+enum ox_status ox_tree_grow(struct ox_tree *tree, uint32_t parent, enum ox_kind kind,
+                            struct ox_bytes key, uint32_t *id);
+/* As ox_tree_at, but makes what is missing, all or nothing. */
+enum ox_status ox_tree_open(struct ox_tree *tree, const struct ox_bytes *path, size_t depth,
+                            enum ox_kind kind, uint32_t *id);
+bool ox_tree_bare(const struct ox_tree *tree, uint32_t node); /* nothing in it */
+void ox_tree_drop(struct ox_tree *tree, uint32_t node);       /* which is bare */
+/* Drops the node if it is bare, and then those above it likewise. */
+void ox_tree_prune(struct ox_tree *tree, uint32_t node);
+/* Drops every bare node at and below this one. */
+void ox_tree_sweep(struct ox_tree *tree, uint32_t node);
+
+/* ---- leaves ---- */
+/* What a leaf is to say; the value is borrowed. */
+struct ox_saying {
+    struct ox_dot dot;
+    uint32_t extra;
+    uint64_t physical_ns;
+    struct ox_bytes value;
+};
+struct ox_saying ox_leaf_says(const struct ox_leaf *leaf);
+enum ox_status ox_tree_add(struct ox_tree *tree, uint32_t node, const struct ox_saying *saying,
+                           uint32_t *id);
+/* The leaf now says this; of a set's only the dot and `extra` may differ. */
+enum ox_status ox_tree_restate(struct ox_tree *tree, uint32_t id, const struct ox_saying *saying);
+void ox_tree_remove(struct ox_tree *tree, uint32_t id); /* its node stays */
+/* The leaf of the dot that is not `except` (OX_NONE: any), or OX_NONE. Cost: O(1) expected. */
+uint32_t ox_tree_by_dot(const struct ox_tree *tree, struct ox_dot dot, uint32_t except);
+/* The leaves of one element of a set, one after the other: begin with OX_ITEMS. Cost: O(1)
+ * expected for each. */
+struct ox_items {
+    uint32_t hash, at;
+    bool begun;
+};
+uint32_t ox_tree_next_item(const struct ox_tree *tree, uint32_t node, struct ox_bytes element,
+                           struct ox_items *items);
+/* A total order of leaves, in two trees or one: by where they hang, then by what they say. */
+int ox_leaf_compare(const struct ox_tree *a, const struct ox_leaf *left, const struct ox_tree *b,
+                    const struct ox_leaf *right);
+/* Whether tables and chains agree. */
+bool ox_tree_sound(const struct ox_tree *tree, const char **reason);
+
+/* ---- two trees ---- */
+/* A node of one tree and where it would be in another; up to the roots. */
+struct ox_frame {
+    uint32_t from;
+    uint32_t to; /* OX_NONE: not there yet */
+    struct ox_frame *up;
+};
+/* The frame of a node of `from` below `up`. */
+struct ox_frame ox_frame_below(struct ox_frame *up, const struct ox_tree *from, uint32_t node,
+                               const struct ox_tree *to);
+/* Makes the node of `to`, and those above it. `made` (may be NULL) is told of each. On failure
+ * some may have been made. */
+struct ox_made {
+    uint32_t *nodes; /* room for all nodes of `from` */
+    uint32_t count;
+};
+enum ox_status ox_frame_open(struct ox_frame *frame, const struct ox_tree *from, struct ox_tree *to,
+                             struct ox_made *made);
+
+#endif

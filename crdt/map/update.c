@@ -1,0 +1,230 @@
+#include "crdt/map/update.h"
+
+#include <assert.h>
+
+/* No honest clock gets there, some 584 years after the epoch: see hlc.h. */
+#define END_OF_TIME UINT64_MAX
+
+/* Of a 2p-set's leaf: what it does to its element. */
+enum { ADDS, REMOVES };
+
+/* The index of an operation's verb among those of the kind's type. */
+static size_t verb_of(const struct ox_site *site, const struct ox_op *op) {
+    return (size_t)(op->verb - ox_kind_type(site->kind)->verbs);
+}
+
+/* ---- leaves ---- */
+
+/* A leaf that an update supersedes, other than `except`, or OX_NONE: of a register any, of a set
+ * those of the element. */
+static uint32_t superseded(const struct ox_site *site, struct ox_bytes element, uint32_t except) {
+    const struct ox_tree *tree = site->tree;
+    struct ox_items items = {0};
+    uint32_t id;
+    if (ox_kind_is_register(site->kind)) {
+        id = ox_node_at(tree, site->node)->in.first;
+        return id == except && id != OX_NONE ? ox_leaf_at(tree, id)->next : id;
+    }
+    do {
+        id = ox_tree_next_item(tree, site->node, element, &items);
+    } while (id == except && id != OX_NONE);
+    return id;
+}
+
+static enum ox_status add_dead(struct ox_dots *dead, struct ox_dot dot) {
+    return dead != NULL ? ox_dots_add(dead, (struct ox_span){dot.replica, dot.n, dot.n}) : OX_OK;
+}
+
+/* Lists the dots of all that is superseded. */
+static enum ox_status list_superseded(const struct ox_site *site, struct ox_bytes element) {
+    const struct ox_tree *tree = site->tree;
+    struct ox_items items = {0};
+    enum ox_status status = OX_OK;
+    if (site->dead == NULL)
+        return OX_OK;
+    if (ox_kind_is_register(site->kind)) {
+        for (uint32_t id = ox_node_at(tree, site->node)->in.first; id != OX_NONE && status == OX_OK;
+             id = ox_leaf_at(tree, id)->next)
+            status = add_dead(site->dead, ox_leaf_at(tree, id)->dot);
+        return status;
+    }
+    for (uint32_t id;
+         status == OX_OK && (id = ox_tree_next_item(tree, site->node, element, &items)) != OX_NONE;)
+        status = add_dead(site->dead, ox_leaf_at(tree, id)->dot);
+    return status;
+}
+
+static enum ox_status put_in(struct ox_tree *tree, const struct ox_site *site,
+                             const struct ox_saying *saying) {
+    uint32_t node;
+    uint32_t id;
+    enum ox_status status = ox_tree_open(tree, site->path, site->depth, site->kind, &node);
+    if (status != OX_OK)
+        return status;
+    status = ox_tree_add(tree, node, saying, &id);
+    if (status != OX_OK)
+        ox_tree_prune(tree, node);
+    return status;
+}
+
+/* The leaf enters in place of what it supersedes. */
+static enum ox_status put(const struct ox_site *site, const struct ox_saying *saying) {
+    struct ox_tree *tree = site->tree;
+    enum ox_status status = site->part != NULL ? put_in(site->part, site, saying) : OX_OK;
+    if (status != OX_OK)
+        return status;
+    if (site->node == OX_NONE)
+        return put_in(tree, site, saying);
+    status = list_superseded(site, saying->value);
+    if (status != OX_OK)
+        return status;
+    uint32_t old = superseded(site, saying->value, OX_NONE);
+    bool only = old != OX_NONE && superseded(site, saying->value, old) == OX_NONE;
+    if (only)
+        return ox_tree_restate(tree, old, saying);
+    uint32_t id;
+    status = ox_tree_add(tree, site->node, saying, &id);
+    if (status != OX_OK)
+        return status;
+    while ((old = superseded(site, saying->value, id)) != OX_NONE)
+        ox_tree_remove(tree, old);
+    return OX_OK;
+}
+
+/* ---- sets ---- */
+
+/* What is left of an element: nothing, something, and whether it shows. */
+static void look_up(const struct ox_site *site, struct ox_bytes element, bool *left, bool *shown) {
+    struct ox_items items = {0};
+    bool removed = false;
+    *left = false;
+    for (uint32_t id;
+         site->node != OX_NONE &&
+         (id = ox_tree_next_item(site->tree, site->node, element, &items)) != OX_NONE;) {
+        *left = true;
+        removed |= ox_leaf_at(site->tree, id)->extra == REMOVES;
+    }
+    *shown = *left && !removed;
+}
+
+/* An or-set's element goes and nothing is put in its place. */
+static enum ox_status take_out(const struct ox_site *site, struct ox_bytes element) {
+    enum ox_status status = list_superseded(site, element);
+    if (status != OX_OK)
+        return status;
+    for (uint32_t id; (id = superseded(site, element, OX_NONE)) != OX_NONE;)
+        ox_tree_remove(site->tree, id);
+    ox_tree_prune(site->tree, site->node);
+    return OX_OK;
+}
+
+static enum ox_status update_set(const struct ox_site *site, const struct ox_op *op,
+                                 struct ox_dot dot) {
+    bool adds = verb_of(site, op) == ADDS;
+    bool left;
+    bool shown;
+    struct ox_encoded element;
+    enum ox_status status = ox_encoded_make(&element, &op->arg, true);
+    if (status == OX_OK) {
+        struct ox_bytes bytes = ox_buf_bytes(&element.buf);
+        struct ox_saying saying = {.dot = dot, .extra = adds ? ADDS : REMOVES, .value = bytes};
+        look_up(site, bytes, &left, &shown);
+        bool idle = adds ? left && site->kind != OX_KIND_ORSET : !shown;
+        if (idle)
+            status = OX_NOOP;
+        else if (!adds && site->kind == OX_KIND_ORSET)
+            status = take_out(site, bytes);
+        else
+            status = put(site, &saying);
+    }
+    ox_encoded_free(&element);
+    return status;
+}
+
+/* ---- registers ---- */
+
+/* Raises `stamp` above every stamp left in the register. */
+static void stamp_above(const struct ox_tree *tree, uint32_t node, struct ox_stamp *stamp) {
+    for (uint32_t id = node == OX_NONE ? OX_NONE : ox_node_at(tree, node)->in.first; id != OX_NONE;
+         id = ox_leaf_at(tree, id)->next) {
+        const struct ox_leaf *leaf = ox_leaf_at(tree, id);
+        struct ox_stamp left = {leaf->physical_ns, leaf->extra, leaf->dot.replica};
+        ox_stamp_raise(stamp, &left);
+    }
+}
+
+static enum ox_status update_register(const struct ox_site *site, const struct ox_op *op,
+                                      const struct ox_update *update) {
+    struct ox_saying saying = {.dot = update->dot};
+    if (site->kind == OX_KIND_LWW) {
+        struct ox_stamp own = {update->stamp->physical_ns, update->stamp->logical,
+                               update->dot.replica};
+        if (own.physical_ns == END_OF_TIME)
+            return OX_INVALID;
+        stamp_above(site->tree, site->node, &own);
+        if (own.physical_ns == END_OF_TIME)
+            return OX_OVERFLOW;
+        saying.physical_ns = own.physical_ns;
+        saying.extra = own.logical;
+    }
+    struct ox_encoded value;
+    enum ox_status status = ox_encoded_make(&value, &op->arg, false);
+    saying.value = ox_buf_bytes(&value.buf);
+    if (status == OX_OK)
+        status = put(site, &saying);
+    ox_encoded_free(&value);
+    return status;
+}
+
+/* ---- counters ---- */
+
+/* Room for one piece more, in a node that is made if it is not there. */
+static enum ox_status open_tally(struct ox_tree *tree, const struct ox_site *site,
+                                 struct ox_tally **tally) {
+    uint32_t node;
+    enum ox_status status = ox_tree_open(tree, site->path, site->depth, site->kind, &node);
+    if (status != OX_OK)
+        return status;
+    *tally = ox_node_at(tree, node)->in.tally;
+    status = ox_tally_reserve(*tally, 1);
+    if (status != OX_OK)
+        ox_tree_prune(tree, node);
+    return status;
+}
+
+static enum ox_status update_counter(const struct ox_site *site, const struct ox_op *op,
+                                     struct ox_dot dot) {
+    int64_t amount = op->arg.number;
+    if (op->arg.kind != OX_VALUE_INT || amount < 1)
+        return OX_INVALID;
+    if (verb_of(site, op) > 0)
+        amount = -amount;
+    const struct ox_piece *old =
+        site->node != OX_NONE
+            ? ox_tally_find(ox_node_at(site->tree, site->node)->in.tally, dot.replica)
+            : NULL;
+    struct ox_piece piece = old != NULL ? *old : (struct ox_piece){.replica = dot.replica};
+    struct ox_tally *tally;
+    struct ox_tally *part = NULL;
+    enum ox_status status = ox_piece_move(&piece, amount, dot.n);
+    if (status == OX_OK && site->part != NULL)
+        status = open_tally(site->part, site, &part);
+    if (status == OX_OK)
+        status = open_tally(site->tree, site, &tally);
+    if (status != OX_OK)
+        return status;
+    *ox_tally_open(tally, dot.replica) = piece;
+    if (part != NULL)
+        *ox_tally_open(part, dot.replica) = ox_piece_updates(&piece);
+    return OX_OK;
+}
+
+enum ox_status ox_site_update(const struct ox_site *site, const struct ox_op *op,
+                              struct ox_update *update) {
+    if (ox_kind_counts(site->kind))
+        return update_counter(site, op, update->dot);
+    if (ox_kind_is_set(site->kind))
+        return update_set(site, op, update->dot);
+    assert(ox_kind_is_register(site->kind));
+    return update_register(site, op, update);
+}

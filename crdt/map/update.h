@@ -1,0 +1,32 @@
+/* update.h - what updates do to the tree of an or-map (map/tree.h).
+ *
+ * An update of a set or register is a leaf that takes the place of those it supersedes; one of
+ * a counter raises its replica's piece. A removal takes every leaf below a path away and resets
+ * every counter there.
+ */
+#ifndef OXBOW_CRDT_MAP_UPDATE_H
+#define OXBOW_CRDT_MAP_UPDATE_H
+
+#include "crdt/map/tree.h"
+
+/* Where an update acts. `part` and `dead` as in struct ox_type: either may be NULL. */
+struct ox_site {
+    struct ox_tree *tree;
+    const struct ox_bytes *path;
+    size_t depth;
+    enum ox_kind kind; /* of the object at the path's end; not of removals */
+    uint32_t node;     /* that object, or OX_NONE; likewise */
+    struct ox_tree *part;
+    struct ox_dots *dead;
+};
+
+/* Performs `op`, a verb of the type of the site's kind. Statuses as in struct ox_type. */
+enum ox_status ox_site_update(const struct ox_site *site, const struct ox_op *op,
+                              struct ox_update *update);
+/* Cancels all that is under the path; OX_NOOP when nothing is left there. Cost: O(what is
+ * there). */
+enum ox_status ox_site_remove(const struct ox_site *site, struct ox_dot dot);
+/* Adds the dots of the leaves at and below a node. */
+enum ox_status ox_tree_leaf_dots(const struct ox_tree *tree, uint32_t node, struct ox_dots *dots);
+
+#endif
