@@ -68,8 +68,7 @@ enum ox_status ox_stability_leave(struct ox_stability *stability, ox_replica mem
         return OX_NO_SUCH;
     member_free(gone);
     stability->count--;
-    memmove(gone, gone + 1,
-            (size_t)(&stability->members[stability->count] - gone) * sizeof *gone);
+    memmove(gone, gone + 1, (size_t)(&stability->members[stability->count] - gone) * sizeof *gone);
     return OX_OK;
 }
 

@@ -3,7 +3,8 @@
  *     member     its reports (contexts)                       I hold {A:4, B:2, C:1}
  *     A, me      {A:4, B:2, C:1}                              counts
  *     B          {A:3, B:2}                                   counts: I hold B:2
- *     C          {A:2, C:1}, later {A:4, B:2, C:2}            only the first counts: C:2 is not here
+ *     C          {A:2, C:1}, later {A:4, B:2, C:2}            only the first counts: C:2 is not
+ * here
  *
  *     stable = the minimum of what counts = {A:2}
  *

@@ -1,5 +1,6 @@
 /* laws.c - the table of laws, and how one is run on a type. */
 #include "props/laws/case.h"
+#include "props/laws/draw.h"
 
 #include <string.h>
 #include <xxhash.h>
@@ -8,9 +9,9 @@
 
 static const char *lacks_updates(const struct ox_reach *reach, const struct ox_type *type) {
     (void)type;
-    return reach->updates == 0 ? "an update"
-           : reach->noops == 0 ? "an update that is refused"
-                               : NULL;
+    return reach->updates == 0   ? "an update"
+           : reach->refused == 0 ? "an update that is refused"
+                                 : NULL;
 }
 
 static const char *lacks_pairs(const struct ox_reach *reach, const struct ox_type *type) {
@@ -60,6 +61,36 @@ static const char *lacks_delivery(const struct ox_reach *reach, const struct ox_
                                           : NULL;
 }
 
+static const char *lacks_replays(const struct ox_reach *reach, const struct ox_type *type) {
+    (void)type;
+    return reach->replays == 0 ? "a state made by more than updates of its own" : NULL;
+}
+
+static const char *lacks_spread(const struct ox_reach *reach, const struct ox_type *type) {
+    (void)type;
+    return reach->spread_updates == 0 ? "an update that was spread over replicas" : NULL;
+}
+
+static const char *lacks_typed(const struct ox_reach *reach, const struct ox_type *type) {
+    bool built_in = ox_type_named(ox_bytes_of_text(type->name)) != NULL;
+    return built_in && reach->typed_calls == 0 ? "a typed call" : NULL;
+}
+
+static bool removes(const struct ox_type *type) {
+    return ox_verb_named(type, ox_bytes_of_text("remove")) != NULL ||
+           ox_verb_of_kind(type, OX_ARG_AT) != NULL;
+}
+
+static const char *lacks_removals(const struct ox_reach *reach, const struct ox_type *type) {
+    return removes(type) && reach->returns == 0 ? "a removal" : NULL;
+}
+
+static const char *lacks_collections(const struct ox_reach *reach, const struct ox_type *type) {
+    return reach->stable == 0                                 ? "an update that is stable"
+           : type->collect != NULL && reach->collections == 0 ? "residue that goes"
+                                                              : NULL;
+}
+
 static const char *lacks_mutants(const struct ox_reach *reach, const struct ox_type *type) {
     (void)type;
     bool some = reach->mutants > 0 && reach->delta_mutants > 0;
@@ -72,35 +103,57 @@ static const char *lacks_mutants(const struct ox_reach *reach, const struct ox_t
 
 const struct ox_law ox_laws[] = {
     {"associative", "(a join b) join c equals a join (b join c), on states made by updates", NULL,
-     ox_law_associative, lacks_pairs},
+     ox_law_associative, lacks_pairs, false},
     {"commutative", "a join b equals b join a, on states made by updates", NULL, ox_law_commutative,
-     lacks_pairs},
+     lacks_pairs, false},
     {"idempotent", "joining what is already there changes nothing", NULL, ox_law_idempotent,
-     lacks_pairs},
+     lacks_pairs, false},
     {"inflation", "an update goes up in the order; one that is refused changes nothing",
-     ox_law_inflation, NULL, lacks_updates},
-    {"delta", "new state = old state join delta", ox_law_delta, NULL, lacks_updates},
+     ox_law_inflation, NULL, lacks_updates, false},
+    {"delta", "new state = old state join delta", ox_law_delta, NULL, lacks_updates, false},
     {"gap", "a delta whose since is not covered is refused with OX_GAP and changes nothing",
-     ox_law_gap, NULL, lacks_gaps},
+     ox_law_gap, NULL, lacks_gaps, false},
     {"delivery",
      "arbitrary delivery never reads wrong (against the reference model) and never gives two "
      "stores for one context",
-     ox_law_delivery, NULL, lacks_delivery},
-    {"since", "joining delta_since(o, c) equals joining o", ox_law_since, NULL, lacks_answers},
-    {"group", "joining a merged group equals joining its deltas", ox_law_group, NULL, lacks_groups},
+     ox_law_delivery, NULL, lacks_delivery, false},
+    {"operations",
+     "joining the deltas of the updates alone, in any causal order, gives the state that groups, "
+     "answers and whole states gave",
+     NULL, ox_law_operations, lacks_replays, false},
+    {"typed", "the typed calls do what ox_object_apply does: same status, state and delta",
+     ox_law_typed, NULL, lacks_typed, false},
+    {"replicas",
+     "a read depends neither on the numbers that replicas go by nor, where every update has seen "
+     "all before it, on how many replicas made them",
+     ox_law_read, ox_law_replicas, lacks_spread, false},
+    {"remove",
+     "a removal takes what its replica saw and nothing else; a second one is a no-op, and what is "
+     "added again shows as if there had been nothing before",
+     ox_law_remove, NULL, lacks_removals, false},
+    {"collect",
+     "what is stable may go: no read changes, now or later, the store never grows, and replicas "
+     "that collected at different times are equal once they collected as far",
+     ox_law_collect, ox_law_collected, lacks_collections, true},
+    {"since", "joining delta_since(o, c) equals joining o; nothing goes whose dots are all in c",
+     ox_law_since, NULL, lacks_answers, false},
+    {"group", "joining a merged group equals joining its deltas", ox_law_group, NULL, lacks_groups,
+     false},
     {"difference",
      "joining difference(d, o) into o, or into any object covering its since, equals joining d",
-     ox_law_difference, NULL, lacks_differences},
-    {"decompose", "the parts of a delta join back to it, none of them can be left out",
-     ox_law_decompose, NULL, lacks_parts},
-    {"order", "leq(a, b) exactly when a join b = b", NULL, ox_law_order, lacks_order},
+     ox_law_difference, NULL, lacks_differences, false},
+    {"decompose",
+     "the parts of a delta join back to it, none of them can be left out, and none can be split "
+     "further",
+     ox_law_decompose, NULL, lacks_parts, false},
+    {"order", "leq(a, b) exactly when a join b = b", NULL, ox_law_order, lacks_order, false},
     {"encoding", "encode and decode give the object back; equal objects have equal bytes",
-     ox_law_encoding, ox_law_canonical, lacks_updates},
+     ox_law_encoding, ox_law_canonical, lacks_updates, false},
     {"hostile",
      "mutated encodings are refused or decode to something valid that encodes to the same bytes "
      "and joins the same from either side; never a crash",
-     ox_law_hostile, NULL, lacks_mutants},
-    {"valid", "ox_object_valid after every step", ox_law_valid, NULL, lacks_gaps},
+     ox_law_hostile, NULL, lacks_mutants, false},
+    {"valid", "ox_object_valid after every step", ox_law_valid, NULL, lacks_gaps, false},
 };
 const size_t ox_law_count = G_N_ELEMENTS(ox_laws);
 
@@ -130,42 +183,9 @@ bool ox_law_valid(struct ox_law_case *c, const struct ox_history_event *event) {
 
 /* ---- one case ---- */
 
-static void count_step(struct ox_reach *reach, const struct ox_history_event *event) {
-    const struct ox_message *message = event->message;
-    switch (event->action) {
-    case OX_ACTION_UPDATE:
-        reach->updates += event->status == OX_OK;
-        reach->noops += event->status != OX_OK;
-        break;
-    case OX_ACTION_TAKE:
-        reach->joins += event->status == OX_OK && event->news->count > 0;
-        reach->duplicates += event->status == OX_OK && event->news->count == 0;
-        reach->gaps += event->status == OX_GAP;
-        break;
-    case OX_ACTION_SEND:
-        reach->groups +=
-            message->kind == OX_MESSAGE_GROUP && event->status == OX_OK && message->parts->len > 1;
-        reach->answers += message->kind == OX_MESSAGE_ANSWER && !ox_delta_empty(&message->delta);
-        break;
-    case OX_ACTION_RESTART:
-    case OX_ACTION_LOSE:
-        break;
-    }
-}
-
-static void count_pairs(struct ox_law_case *c) {
-    const struct ox_place *places = c->history.places;
-    for (unsigned i = 0; i < OX_HISTORY_PLACES; i++) {
-        for (unsigned j = i + 1; j < OX_HISTORY_PLACES; j++) {
-            c->reach->concurrent_pairs += ox_vv_compare(&places[i].object.context,
-                                                        &places[j].object.context) == OX_CONCURRENT;
-        }
-    }
-}
-
 static bool watch_step(void *self, const struct ox_history_event *event) {
     struct ox_law_case *c = self;
-    count_step(c->reach, event);
+    ox_reach_step(c, event);
     if (c->story != NULL) {
         ox_law_tell_step(c, event);
     }
@@ -175,7 +195,7 @@ static bool watch_step(void *self, const struct ox_history_event *event) {
 /* What a run of a law gives to each of its cases. */
 struct law_on_type {
     const struct ox_law *law;
-    const struct ox_type *type;
+    const struct ox_type *type, *inner;
     struct ox_reach *reach;
     GString *story; /* NULL: nothing is told */
 };
@@ -183,18 +203,28 @@ struct law_on_type {
 static enum ox_answer case_holds(const struct ox_record *records, size_t count, void *context,
                                  char *reason) {
     const struct law_on_type *of = context;
-    struct ox_law_case c = {
-        .law = of->law, .type = of->type, .reach = of->reach, .reason = reason, .story = of->story};
+    struct ox_law_case c = {.law = of->law,
+                            .type = of->type,
+                            .inner = of->inner,
+                            .reach = of->reach,
+                            .records = records,
+                            .record_count = count,
+                            .reason = reason,
+                            .story = of->story};
+    struct ox_history_options options = {
+        .inner = of->inner, .stability = of->law->collects, .collects = of->law->collects};
     c.stores = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref,
                                      (GDestroyNotify)g_bytes_unref);
-    ox_history_init(&c.history, of->type);
+    c.reads = g_ptr_array_new_with_free_func(g_free);
+    ox_history_init(&c.history, of->type, &options);
     bool holds = ox_history_run(&c.history, records, count, watch_step, &c);
-    count_pairs(&c);
+    ox_reach_end(&c);
     if (holds && of->law->end != NULL) {
         holds = of->law->end(&c);
     }
     ox_history_clear(&c.history);
     g_hash_table_unref(c.stores);
+    g_ptr_array_unref(c.reads);
     ox_buf_free(&c.bytes[0]);
     ox_buf_free(&c.bytes[1]);
     return holds ? OX_ANSWER_PASS : OX_ANSWER_FAIL;
@@ -203,8 +233,10 @@ static enum ox_answer case_holds(const struct ox_record *records, size_t count, 
 /* ---- a run ---- */
 
 /* Different laws see different histories of one seed. */
-static uint64_t seed_of(const struct ox_law *law, const struct ox_type *type, uint64_t seed) {
-    char *text = g_strdup_printf("%s/%s", type->name, law->name);
+static uint64_t seed_of(const struct ox_law_run *run, uint64_t seed) {
+    char *text = run->inner == NULL ? g_strdup_printf("%s/%s", run->type->name, run->law->name)
+                                    : g_strdup_printf("%s/%s/%s", run->type->name, run->inner->name,
+                                                      run->law->name);
     uint64_t mixed = XXH3_64bits_withSeed(text, strlen(text), seed);
     g_free(text);
     return mixed;
@@ -213,33 +245,37 @@ static uint64_t seed_of(const struct ox_law *law, const struct ox_type *type, ui
 static char *story_of(const struct ox_law_run *run) {
     struct ox_reach ignored = {0};
     char reason[OX_PROPERTY_REASON_MAX];
-    struct law_on_type of = {run->law, run->type, &ignored, g_string_new(NULL)};
+    struct law_on_type of = {run->law, run->type, run->inner, &ignored, g_string_new(NULL)};
     g_string_append_printf(of.story, "%s breaks the law \"%s\": %s\n", run->type->name,
                            run->law->name, run->law->about);
     case_holds(run->run.smallest, run->run.smallest_count, &of, reason);
     return g_string_free(of.story, FALSE);
 }
 
-void ox_law_check(const struct ox_law *law, const struct ox_type *type, uint64_t seed,
-                  uint64_t cases, struct ox_law_run *run) {
-    *run = (struct ox_law_run){.law = law, .type = type};
-    struct law_on_type of = {law, type, &run->reach, NULL};
+void ox_law_check(const struct ox_law *law, const struct ox_type *type, const struct ox_type *inner,
+                  uint64_t seed, uint64_t cases, struct ox_law_run *run) {
+    *run = (struct ox_law_run){.law = law, .type = type, .inner = inner};
+    struct law_on_type of = {law, type, inner, &run->reach, NULL};
     struct ox_property property = {.name = law->name,
                                    .fields = ox_history_fields,
                                    .field_count = ox_history_field_count,
                                    .records_max = OX_HISTORY_STEPS_MAX,
                                    .holds = case_holds,
                                    .context = &of};
-    ox_property_check(&property, seed_of(law, type, seed), cases, &run->run);
+    ox_property_check(&property, seed_of(run, seed), cases, &run->run);
     if (run->run.answer == OX_ANSWER_FAIL) {
         run->story = story_of(run);
-    } else if (cases >= OX_LAW_CASES_TELLING && law->lacks != NULL) {
-        run->vacuous = law->lacks(&run->reach, type);
+    } else if (cases >= OX_LAW_CASES_TELLING) {
+        run->vacuous = law->lacks == NULL ? NULL : g_strdup(law->lacks(&run->reach, type));
+        if (run->vacuous == NULL) {
+            run->vacuous = ox_reach_lacks(&run->reach, type, inner);
+        }
     }
 }
 
 void ox_law_run_clear(struct ox_law_run *run) {
     ox_property_run_clear(&run->run);
     g_free(run->story);
+    g_free(run->vacuous);
     *run = (struct ox_law_run){0};
 }

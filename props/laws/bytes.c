@@ -308,8 +308,9 @@ static bool victim_survives(struct ox_law_case *c, const struct ox_object *victi
     if (status == OX_OK) {
         status = ox_object_join_delta(&joined, mutant, NULL);
     }
-    bool holds =
-        status == OX_OK || status == OX_GAP || ox_law_status(c, "joining a hostile delta", status);
+    /* INVALID: it says that its sender collected what the victim has not seen. */
+    bool holds = status == OX_OK || status == OX_GAP || status == OX_INVALID ||
+                 ox_law_status(c, "joining a hostile delta", status);
     if (holds && !ox_object_valid(&joined, &reason)) {
         holds = ox_law_fail(c, "an object is not valid after joining a hostile delta: %s", reason);
     }

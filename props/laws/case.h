@@ -29,8 +29,12 @@ struct ox_law_sample {
 struct ox_law_case {
     const struct ox_law *law;
     const struct ox_type *type;
+    const struct ox_type *inner; /* as in ox_law_check */
     struct ox_reach *reach;
     struct ox_history history;
+    const struct ox_record *records; /* that the history is made of */
+    size_t record_count;
+    GPtrArray *reads;       /* what the watched steps read, for laws that replay the history */
     GHashTable *stores;     /* bytes of a context -> bytes of the object that had it */
     struct ox_buf bytes[2]; /* for a moment's use; who calls another word of this file loses them */
     char *reason;           /* OX_PROPERTY_REASON_MAX bytes */
@@ -55,8 +59,18 @@ bool ox_law_join(struct ox_law_case *c, const struct ox_object *a, const struct 
 /* `out` = o join delta, likewise; any status but OX_OK fails. */
 bool ox_law_join_delta(struct ox_law_case *c, const struct ox_object *o,
                        const struct ox_delta *delta, struct ox_object *out);
+/* What the store takes when nothing in it has room to grow: as a fresh copy does. */
+size_t ox_law_store_bytes(const struct ox_object *object);
 /* States with different contexts: those of the places, then those that were sent last. */
 size_t ox_law_samples(struct ox_law_case *c, struct ox_law_sample samples[OX_LAW_SAMPLES_MAX]);
+
+/* The reads of another history of the same records: a line for each step. */
+GPtrArray *ox_law_replay(struct ox_law_case *c, const struct ox_history_options *options);
+char *ox_law_read_at(const struct ox_history *history, const struct ox_history_event *event);
+
+/* ---- counting ---- */
+void ox_reach_step(struct ox_law_case *c, const struct ox_history_event *event);
+void ox_reach_end(struct ox_law_case *c);
 
 /* ---- telling ---- */
 void ox_law_put_replica(GString *out, ox_replica replica); /* A, B; A2 after its state was lost */
@@ -66,6 +80,13 @@ void ox_law_put_value(GString *out, const struct ox_object *object);
 void ox_law_tell_step(struct ox_law_case *c, const struct ox_history_event *event);
 
 /* ---- the laws; the table of laws.c says what they are about ---- */
+bool ox_law_operations(struct ox_law_case *c);
+bool ox_law_typed(struct ox_law_case *c, const struct ox_history_event *event);
+bool ox_law_read(struct ox_law_case *c, const struct ox_history_event *event); /* remembers it */
+bool ox_law_replicas(struct ox_law_case *c);
+bool ox_law_remove(struct ox_law_case *c, const struct ox_history_event *event);
+bool ox_law_collect(struct ox_law_case *c, const struct ox_history_event *event);
+bool ox_law_collected(struct ox_law_case *c); /* of collecting, at the end */
 bool ox_law_associative(struct ox_law_case *c);
 bool ox_law_commutative(struct ox_law_case *c);
 bool ox_law_idempotent(struct ox_law_case *c);

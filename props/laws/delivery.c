@@ -6,6 +6,7 @@
  * context before.
  */
 #include "props/laws/case.h"
+#include "props/reference/rules.h"
 
 #include <string.h>
 
@@ -20,6 +21,7 @@ static bool store_is_the_one(struct ox_law_case *c, const struct ox_object *obje
     ox_buf_clear(context);
     ox_buf_clear(state);
     ox_vv_encode(&object->context, context);
+    ox_vv_encode(&object->collected, context);
     ox_object_encode(object, state);
     GBytes *key = bytes_of(context), *now = bytes_of(state);
     GBytes *known = g_hash_table_lookup(c->stores, key);
@@ -74,40 +76,81 @@ static bool read_is_right(struct ox_law_case *c, const struct ox_place *place) {
 
 /* ---- updates ---- */
 
-/* The reference model knows which operations exist at all. */
-static bool update_exists(struct ox_law_case *c, const struct ox_history_event *event) {
+/* The i-th of the updates that the step made: a run is one for each of its dots. */
+static const struct ox_ref_update *made_update(const struct ox_law_case *c,
+                                               const struct ox_history_event *event, uint32_t i) {
     const struct ox_place *place = &c->history.places[event->place];
-    const struct ox_ref_history *updates = &c->history.updates;
-    if (event->action != OX_ACTION_UPDATE || event->status != OX_OK ||
-        c->history.reference == NULL) {
-        return true;
-    }
-    const GPtrArray *own = g_ptr_array_index(updates->replicas, place->index);
-    const struct ox_ref_update *last = g_ptr_array_index(own, own->len - 1);
-    return c->history.reference->accepts(updates, last) ||
-           ox_law_fail(c, "an update was accepted that the specification has not: %s %s", last->op,
-                       last->arg);
+    const GPtrArray *own = g_ptr_array_index(c->history.updates.replicas, place->index);
+    return g_ptr_array_index(own, own->len - event->taken + i);
 }
 
-/* Whoever had seen an update writes later than it, whatever the clocks say. */
-static bool stamp_is_later(struct ox_law_case *c, const struct ox_history_event *event) {
-    const struct ox_place *place = &c->history.places[event->place];
-    const GPtrArray *replicas = c->history.updates.replicas;
-    if (event->action != OX_ACTION_UPDATE || event->status != OX_OK || c->type->stamp_of == NULL) {
-        return true;
+/* The reference model knows which operations exist at all. */
+static bool updates_exist(struct ox_law_case *c, const struct ox_history_event *event) {
+    for (uint32_t i = 0; i < event->taken && c->history.reference != NULL; i++) {
+        const struct ox_ref_update *update = made_update(c, event, i);
+        if (!c->history.reference->accepts(&c->history.updates, update)) {
+            return ox_law_fail(c, "an update was accepted that the specification has not: %s %s",
+                               update->inner_op != NULL ? update->inner_op : update->op,
+                               update->arg != NULL ? update->arg : "");
+        }
     }
-    const GPtrArray *own = g_ptr_array_index(replicas, place->index);
-    const struct ox_ref_update *last = g_ptr_array_index(own, own->len - 1);
-    for (uint32_t r = 0; r < last->seen.count; r++) {
+    return true;
+}
+
+static bool removes_above(const struct ox_ref_update *removal, char *const *path) {
+    char *const *at = removal->inner_type == NULL ? removal->path : NULL;
+    while (at != NULL && *at != NULL && *path != NULL && strcmp(*at, *path) == 0) {
+        at++;
+        path++;
+    }
+    return at != NULL && *at == NULL;
+}
+
+/* Whether a removal that `later` had seen took the update back: then it left no stamp. */
+static bool was_cancelled(const struct ox_law_case *c, const struct ox_ref_update *update,
+                          const struct ox_ref_update *later) {
+    const GPtrArray *replicas = c->history.updates.replicas;
+    for (uint32_t r = 0; r < later->seen.count && update->path != NULL; r++) {
         const GPtrArray *updates = g_ptr_array_index(replicas, r);
-        for (uint32_t i = 0; i < last->seen.n[r]; i++) {
+        for (uint32_t i = 0; i < later->seen.n[r]; i++) {
+            const struct ox_ref_update *removal = g_ptr_array_index(updates, i);
+            if (removes_above(removal, update->path) && ox_ref_before(update, removal)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static bool is_above_all_seen(struct ox_law_case *c, const struct ox_ref_update *update) {
+    const GPtrArray *replicas = c->history.updates.replicas;
+    for (uint32_t r = 0; r < update->seen.count; r++) {
+        const GPtrArray *updates = g_ptr_array_index(replicas, r);
+        for (uint32_t i = 0; i < update->seen.n[r]; i++) {
             const struct ox_ref_update *seen = g_ptr_array_index(updates, i);
-            if (!ox_ref_later(&last->stamp, &seen->stamp)) {
+            if (seen->has_stamp && ox_ref_same_object(seen, update) &&
+                !ox_ref_later(&update->stamp, &seen->stamp) && !was_cancelled(c, seen, update)) {
                 return ox_law_fail(c, "an update was given a stamp that is not above one it saw");
             }
         }
     }
-    return last->has_stamp || ox_law_fail(c, "an update of a type with stamps was given none");
+    return true;
+}
+
+/* Whoever had seen an update writes later than it, whatever the clocks say. */
+static bool stamps_are_later(struct ox_law_case *c, const struct ox_history_event *event) {
+    bool plain = event->taken > 0 &&
+                 (event->op->verb->arg == OX_ARG_VALUE || event->op->verb->arg == OX_ARG_ELEMENT);
+    for (uint32_t i = 0; i < event->taken && c->type->stamp_of != NULL; i++) {
+        const struct ox_ref_update *update = made_update(c, event, i);
+        if (plain && !update->has_stamp) {
+            return ox_law_fail(c, "an update of a type with stamps was given none");
+        }
+        if (update->has_stamp && !is_above_all_seen(c, update)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* ---- what a join said ---- */
@@ -133,7 +176,7 @@ bool ox_law_delivery(struct ox_law_case *c, const struct ox_history_event *event
     if (event->status != OX_OK && event->action == OX_ACTION_RESTART) {
         return ox_law_status(c, "a replica cannot read back its own state", event->status);
     }
-    if (!update_exists(c, event) || !stamp_is_later(c, event) || !news_are_right(c, event)) {
+    if (!updates_exist(c, event) || !stamps_are_later(c, event) || !news_are_right(c, event)) {
         return false;
     }
     if (!ox_model_is(&c->history, &place->context, &place->object.context)) {

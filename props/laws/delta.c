@@ -13,9 +13,10 @@ static const struct ox_object *object_at(const struct ox_law_case *c, unsigned a
 
 /* ---- delta: new = old join delta ---- */
 
-static bool brings_one_dot(const struct ox_delta *delta, ox_replica replica, uint64_t n) {
+static bool brings_own_dots(const struct ox_delta *delta, ox_replica replica, uint64_t first,
+                            uint64_t last) {
     return delta->brings.count == 1 && delta->brings.spans[0].replica == replica &&
-           delta->brings.spans[0].first == n && delta->brings.spans[0].last == n;
+           delta->brings.spans[0].first == first && delta->brings.spans[0].last == last;
 }
 
 bool ox_law_delta(struct ox_law_case *c, const struct ox_history_event *event) {
@@ -24,8 +25,10 @@ bool ox_law_delta(struct ox_law_case *c, const struct ox_history_event *event) {
     }
     const struct ox_place *place = &c->history.places[event->place];
     const struct ox_delta *delta = &event->message->delta;
-    if (!brings_one_dot(delta, place->replica, place->context.n[place->index])) {
-        return ox_law_fail(c, "the delta of an update does not bring exactly its own dot");
+    uint64_t had = ox_vv_get(&event->before->context, place->replica);
+    uint64_t has = ox_vv_get(&place->object.context, place->replica);
+    if (has <= had || !brings_own_dots(delta, place->replica, had + 1, has)) {
+        return ox_law_fail(c, "the delta of an update does not bring exactly its own dots");
     }
     if (!ox_vv_covers(&event->before->context, &delta->since)) {
         return ox_law_fail(c, "the delta of an update needs more than its replica had");
@@ -363,10 +366,23 @@ static bool part_is_small(struct ox_law_case *c, const struct ox_delta *part) {
     return small || ox_law_fail(c, "a part of a delta could be split further");
 }
 
+/* Splitting a part gives the part. */
+static bool part_is_irreducible(struct ox_law_case *c, const struct ox_delta *part) {
+    GPtrArray *again = g_ptr_array_new_with_free_func(part_free);
+    enum ox_status status = ox_delta_decompose(part, collect_part, again);
+    bool holds =
+        status == OX_OK && again->len == 1 && same_delta(c, g_ptr_array_index(again, 0), part);
+    guint count = again->len;
+    g_ptr_array_unref(again);
+    return holds || ox_law_fail(c, "splitting a part of a delta gives %u others (%s)", count,
+                                ox_status_name(status));
+}
+
 static bool parts_hold(struct ox_law_case *c, const GPtrArray *parts,
                        const struct ox_delta *delta) {
     for (guint i = 0; i < parts->len; i++) {
-        if (!part_is_small(c, g_ptr_array_index(parts, i))) {
+        if (!part_is_small(c, g_ptr_array_index(parts, i)) ||
+            !part_is_irreducible(c, g_ptr_array_index(parts, i))) {
             return false;
         }
         if (parts->len > 1 && parts_make(c, parts, i, delta)) {

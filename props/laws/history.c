@@ -1,6 +1,8 @@
 /* laws/history.c - performs the steps, and lets the model walk along. */
 #include "props/laws/history.h"
 
+#include "props/laws/draw.h"
+#include "props/reference/rules.h"
 #include "protocols/node.h"
 
 #include <string.h>
@@ -14,27 +16,42 @@ enum field {
     FIELD_ARG,
     FIELD_WHICH,
     FIELD_PEER,
+    FIELD_PATH,
     FIELD_SPARE
 };
 
-enum { ARGUMENTS = 32 };
-
 /* What a record does, by its first field; shrinking goes towards an update. */
-enum deed { UPDATE, TAKE, GROUP, STATE, ANSWER, PULL, PULL_STATE, BURST, RESTART, LOSE };
+enum deed {
+    UPDATE,
+    TAKE,
+    GROUP,
+    STATE,
+    ANSWER,
+    PULL,
+    PULL_STATE,
+    MEET,
+    BURST,
+    RESTART,
+    LOSE,
+    COLLECT
+};
 static const enum deed deeds[] = {
-    UPDATE, UPDATE, UPDATE, UPDATE, UPDATE, UPDATE,     UPDATE,     UPDATE, UPDATE,  UPDATE, UPDATE,
-    TAKE,   TAKE,   TAKE,   TAKE,   TAKE,   TAKE,       TAKE,       TAKE,   GROUP,   GROUP,  GROUP,
-    STATE,  ANSWER, PULL,   PULL,   PULL,   PULL_STATE, PULL_STATE, BURST,  RESTART, LOSE};
+    UPDATE,     UPDATE,     UPDATE, UPDATE, UPDATE,  UPDATE, UPDATE,  UPDATE,  UPDATE,
+    UPDATE,     UPDATE,     TAKE,   TAKE,   TAKE,    TAKE,   TAKE,    TAKE,    TAKE,
+    TAKE,       GROUP,      GROUP,  GROUP,  STATE,   ANSWER, PULL,    PULL,    PULL,
+    PULL_STATE, PULL_STATE, MEET,   BURST,  RESTART, LOSE,   COLLECT, COLLECT, COLLECT};
+enum { STEPS_OF_FOUNDERS = 35 };
 /* Most of a history happens at two or three places, so that its steps meet. */
-static const unsigned places[] = {0, 1, 2, 0, 1, 2, 0, 1, 0, 1, 3, 4};
+static const unsigned places[] = {0, 1, 2, 0, 1, 2, 0, 1, 0, 1, 2, 3, 3, 4, 5, 6, 7};
 
 const struct ox_field ox_history_fields[] = {
     [FIELD_ACTION] = {"action", 0, G_N_ELEMENTS(deeds) - 1},
     [FIELD_PLACE] = {"place", 0, G_N_ELEMENTS(places) - 1},
-    [FIELD_VERB] = {"verb", 0, 11},
-    [FIELD_ARG] = {"arg", 0, ARGUMENTS - 1},
-    [FIELD_WHICH] = {"which", 0, 11},
+    [FIELD_VERB] = {"verb", 0, OX_DRAW_VERBS - 1},
+    [FIELD_ARG] = {"arg", 0, OX_DRAW_ARGUMENTS - 1},
+    [FIELD_WHICH] = {"which", 0, OX_DRAW_ELEMENTS - 1},
     [FIELD_PEER] = {"peer", 0, G_N_ELEMENTS(places) - 1},
+    [FIELD_PATH] = {"path", 0, OX_DRAW_PATHS - 1},
     [FIELD_SPARE] = {"spare", 0, INT64_MAX},
 };
 const size_t ox_history_field_count = G_N_ELEMENTS(ox_history_fields);
@@ -43,116 +60,26 @@ uint64_t ox_history_spare(const struct ox_record *record) {
     return (uint64_t)record->field[FIELD_SPARE];
 }
 
-/* ---- the model ---- */
-
-bool ox_model_covers(const struct ox_model_context *context, const struct ox_model_context *other) {
-    for (uint32_t i = 0; i < OX_HISTORY_REPLICAS; i++) {
-        if (context->n[i] < other->n[i]) {
-            return false;
-        }
-    }
-    return true;
-}
-
-bool ox_model_is(const struct ox_history *history, const struct ox_model_context *context,
-                 const struct ox_vv *vv) {
-    uint32_t held = 0;
-    for (uint32_t i = 0; i < history->replica_count; i++) {
-        held += context->n[i] > 0;
-        if (ox_vv_get(vv, history->replicas[i]) != context->n[i]) {
-            return false;
-        }
-    }
-    return vv->count == held;
-}
-
-static const struct ox_ref_update *update_of(const struct ox_history *history, uint32_t replica,
-                                             uint32_t n) {
-    GPtrArray *own = g_ptr_array_index(history->updates.replicas, replica);
-    return g_ptr_array_index(own, n - 1);
-}
-
-/* It is enough to look at each replica's last update: that one had seen all that those before it
- * had. */
-bool ox_model_closed(const struct ox_history *history, const struct ox_model_context *context) {
-    for (uint32_t i = 0; i < history->replica_count; i++) {
-        if (context->n[i] == 0) {
-            continue;
-        }
-        const struct ox_ref_context *seen = &update_of(history, i, context->n[i])->seen;
-        for (uint32_t j = 0; j < seen->count; j++) {
-            if (context->n[j] < seen->n[j]) {
-                return false;
-            }
-        }
-    }
-    return true;
-}
-
-static void model_raise(struct ox_model_context *context, const struct ox_model_context *other) {
-    for (uint32_t i = 0; i < OX_HISTORY_REPLICAS; i++) {
-        context->n[i] = MAX(context->n[i], other->n[i]);
-    }
-}
-
-static bool model_brings(const struct ox_message *message, uint32_t i) {
-    return message->reaches.n[i] > message->needs.n[i];
-}
-
-/* What two messages of a group need and reach of replica i, together. A need above all that is
- * brought makes the bringing pointless: whoever may take the group has it. False when both bring
- * and their updates do not meet. */
-static bool model_merge_at(struct ox_message *group, const struct ox_message *part, uint32_t i) {
-    uint32_t *needs = &group->needs.n[i], *reaches = &group->reaches.n[i];
-    uint32_t part_needs = part->needs.n[i], part_reaches = part->reaches.n[i];
-    bool group_brings = model_brings(group, i), part_brings = model_brings(part, i);
-    if (group_brings && part_brings) {
-        bool meet = MAX(*needs, part_needs) <= MIN(*reaches, part_reaches);
-        *needs = MIN(*needs, part_needs);
-        *reaches = MAX(*reaches, part_reaches);
-        return meet;
-    }
-    uint32_t brought = MAX(group_brings ? *reaches : 0, part_brings ? part_reaches : 0);
-    uint32_t needed = MAX(group_brings ? 0 : *needs, part_brings ? 0 : part_needs);
-    if (needed > brought) {
-        *needs = needed;
-        *reaches = 0;
-    } else if (part_brings) {
-        *needs = part_needs;
-        *reaches = part_reaches;
-    }
-    return true;
-}
-
-static bool model_merge(struct ox_message *group, const struct ox_message *part) {
-    bool meet = true;
-    for (uint32_t i = 0; i < OX_HISTORY_REPLICAS; i++) {
-        meet &= model_merge_at(group, part, i);
-    }
-    return meet;
-}
-
-/* What a place with `context` lacks of a message: what it already has moves into the needs. */
-static void model_strip(struct ox_message *message, const struct ox_model_context *context) {
-    for (uint32_t i = 0; i < OX_HISTORY_REPLICAS; i++) {
-        if (model_brings(message, i)) {
-            uint32_t had = MIN(message->reaches.n[i], context->n[i]);
-            message->needs.n[i] = MAX(message->needs.n[i], had);
-        }
-        if (!model_brings(message, i)) {
-            message->reaches.n[i] = 0;
-        }
-    }
-}
-
 /* ---- messages ---- */
 
-static struct ox_message *message_new(enum ox_message_kind kind, unsigned from,
-                                      const struct ox_place *place) {
+/* Memory that runs out in here would be the test's own end, not a finding. */
+static void must(enum ox_status status) {
+    if (status != OX_OK) {
+        g_error("the history of a law: %s", ox_status_text(status));
+    }
+}
+
+static struct ox_message *message_new(const struct ox_history *history, enum ox_message_kind kind,
+                                      unsigned from) {
+    const struct ox_place *place = &history->places[from];
     struct ox_message *message = g_new0(struct ox_message, 1);
     message->kind = kind;
     message->from = from;
     message->stamp = place->clock.last;
+    message->sender = place->replica;
+    if (history->options.stability) {
+        must(ox_vv_copy(&message->report, &place->object.context));
+    }
     return message;
 }
 
@@ -166,6 +93,7 @@ static void message_free(void *data) {
     if (message->parts != NULL) {
         g_ptr_array_unref(message->parts);
     }
+    ox_vv_free(&message->report);
     g_free(message);
 }
 
@@ -181,17 +109,16 @@ static void ref_update_free(void *data) {
     g_free(update);
 }
 
-/* Memory that runs out in here would be the test's own end, not a finding. */
-static void must(enum ox_status status) {
-    if (status != OX_OK) {
-        g_error("the history of a law: %s", ox_status_text(status));
-    }
+/* The number that a replica goes by. */
+static ox_replica number_of(const struct ox_history *history, unsigned life, unsigned at) {
+    ox_replica replica = ox_replica_of(life, at);
+    return history->options.renamed ? 5 * replica + 1000 : replica;
 }
 
 static void place_begin(struct ox_history *history, unsigned at) {
     struct ox_place *place = &history->places[at];
     place->index = history->replica_count++;
-    place->replica = ox_replica_of(place->life, at);
+    place->replica = number_of(history, place->life, at);
     place->clock.last.replica = place->replica;
     place->context = (struct ox_model_context){0};
     must(ox_object_init(&place->object, history->type));
@@ -199,9 +126,20 @@ static void place_begin(struct ox_history *history, unsigned at) {
     g_ptr_array_add(history->updates.replicas, g_ptr_array_new_with_free_func(ref_update_free));
 }
 
-void ox_history_init(struct ox_history *history, const struct ox_type *type) {
+static void found_members(struct ox_history *history) {
+    for (unsigned at = 0; at < OX_HISTORY_FOUNDERS; at++) {
+        history->places[at].member = true;
+        for (unsigned other = 0; other < OX_HISTORY_FOUNDERS; other++) {
+            must(ox_stability_join(&history->places[at].stability, history->places[other].replica));
+        }
+    }
+}
+
+void ox_history_init(struct ox_history *history, const struct ox_type *type,
+                     const struct ox_history_options *options) {
     *history = (struct ox_history){
         .type = type,
+        .options = *options,
         .reference = ox_reference_named(type->name, strlen(type->name)),
         .pool = messages_new(),
         .updates = {g_ptr_array_new_with_free_func((GDestroyNotify)g_ptr_array_unref)}};
@@ -210,137 +148,182 @@ void ox_history_init(struct ox_history *history, const struct ox_type *type) {
         history->places[at].in_a_row = true;
         place_begin(history, at);
     }
+    found_members(history);
 }
 
 void ox_history_clear(struct ox_history *history) {
     for (unsigned at = 0; at < OX_HISTORY_PLACES; at++) {
-        ox_object_free(&history->places[at].object);
-        g_ptr_array_unref(history->places[at].pending);
+        struct ox_place *place = &history->places[at];
+        ox_object_free(&place->object);
+        ox_stability_free(&place->stability);
+        ox_vv_free(&place->floor);
+        g_ptr_array_unref(place->pending);
     }
     g_ptr_array_unref(history->pool);
     g_ptr_array_unref(history->updates.replicas);
 }
 
-/* ---- arguments ---- */
+/* ---- members ---- */
 
-/* The first two come up most, so that updates meet at one element; the others make sets large. */
-static struct ox_value element_of(uint64_t pick) {
-    static const char long_text[] =
-        "a text that is longer than anything that could be kept inside a slot of a table, and than "
-        "what a one-byte head of an encoding can count, which makes it longer than 255 bytes; so "
-        "here is some more of it: the quick brown fox jumps over the lazy dog, and back again, "
-        "and over.";
-    if (pick < 8) {
-        return ox_value_text("a");
+/* A replica that all agree on joins: from now on all wait for its reports. What some have called
+ * stable by now it must hold before it updates. */
+static void member_joins(struct ox_history *history, unsigned at) {
+    struct ox_place *joiner = &history->places[at];
+    struct ox_stability known = history->places[joiner->member ? at : 0].stability;
+    struct ox_stability own = {0};
+    for (uint32_t i = 0; i < known.count; i++) {
+        must(ox_stability_join(&own, known.members[i].replica));
     }
-    if (pick < 12) {
-        return ox_value_text("b");
-    }
-    switch (pick) {
-    case 12:
-        return ox_value_null();
-    case 13:
-        return ox_value_bool(true);
-    case 14:
-        return ox_value_bool(false);
-    case 15:
-        return ox_value_text("\xc3\xa9\"\n\x01");
-    case 16:
-        return ox_value_text("");
-    case 17:
-        return ox_value_text(long_text);
-    case 18:
-        return ox_value_int(INT64_MIN);
-    case 19:
-        return ox_value_int(-1);
-    default:
-        return ox_value_int((int64_t)(pick - 20) * 5);
-    }
-}
-
-/* Small ones; ones that bring a total to its bound, so that the next is refused; and two that no
- * counter may take. */
-static struct ox_value amount_of(uint64_t pick) {
-    switch (pick) {
-    case 28:
-        return ox_value_int(0);
-    case 29:
-        return ox_value_int(-3);
-    case 30:
-        return ox_value_int(INT64_MAX - 4);
-    case 31:
-        return ox_value_int(INT64_MAX);
-    default:
-        return ox_value_int(1 + (int64_t)(pick % 10));
-    }
-}
-
-static struct ox_value structured(const uint8_t *cbor, size_t size) {
-    return (struct ox_value){.kind = OX_VALUE_STRUCTURED, .bytes = {cbor, size}};
-}
-
-/* Any value, two structured ones among them, and one that nobody may write. */
-static struct ox_value value_of(uint64_t pick) {
-    static const uint8_t list[] = {0x82, 0x01, 0x61, 'x'};                  /* [1, "x"] */
-    static const uint8_t map[] = {0xa1, 0x61, 'k', 0x81, 0xf6};             /* {"k": [null]} */
-    static const uint8_t keys[] = {0xa2, 0x61, 'b', 0x01, 0x61, 'a', 0x02}; /* they descend */
-    switch (pick) {
-    case 20:
-        return structured(list, sizeof list);
-    case 21:
-        return structured(map, sizeof map);
-    case 22:
-        return structured(keys, sizeof keys);
-    default:
-        return element_of(pick);
-    }
-}
-
-/* One of the entries that the place's object shows; the dot {0, 0} when it shows none. */
-static struct ox_dot dot_of(const struct ox_object *object, uint64_t pick) {
-    struct ox_dots alive = {0};
-    struct ox_dot dot = {0};
-    must(object->type->alive(object->store, &alive));
-    uint64_t skip = pick % MAX(ox_dots_total(&alive), 1);
-    for (uint32_t s = 0; s < alive.count; s++) {
-        const struct ox_span *span = &alive.spans[s];
-        uint64_t size = span->last - span->first + 1;
-        if (skip < size) {
-            dot = (struct ox_dot){span->replica, span->first + skip};
-            break;
+    ox_vv_clear(&joiner->floor);
+    for (unsigned i = 0; i < OX_HISTORY_PLACES; i++) {
+        struct ox_place *place = &history->places[i];
+        if (place->member) {
+            must(ox_vv_join(&joiner->floor, &place->stability.stable));
+            must(ox_stability_join(&place->stability, joiner->replica));
         }
-        skip -= size;
     }
-    ox_dots_free(&alive);
-    return dot;
+    must(ox_stability_join(&own, joiner->replica));
+    ox_stability_free(&joiner->stability);
+    joiner->stability = own;
+    joiner->member = true;
 }
 
-/* The first verb of a type, the one that adds, comes up more than the others: what is not there
- * cannot be removed. */
-static const struct ox_verb *verb_of(const struct ox_type *type, size_t pick) {
-    return &type->verbs[pick < 4 ? 0 : pick % type->verb_count];
+/* Lives that are over leave once nobody lacks an update of theirs, so that none has to be refused
+ * later. Before that they stay members, as replicas that are down. */
+static void dead_members_leave(struct ox_history *history) {
+    for (uint32_t i = 0; i < history->replica_count; i++) {
+        const GPtrArray *made = g_ptr_array_index(history->updates.replicas, i);
+        bool lives = false, known = true;
+        for (unsigned at = 0; at < OX_HISTORY_PLACES; at++) {
+            lives |= history->places[at].index == i;
+            known &= !history->places[at].member || history->places[at].context.n[i] == made->len;
+        }
+        for (unsigned at = 0; at < OX_HISTORY_PLACES && !lives && known; at++) {
+            ox_stability_leave(&history->places[at].stability, history->replicas[i]);
+        }
+    }
 }
 
-static struct ox_op op_of(const struct ox_history *history, const struct ox_place *place,
-                          const struct ox_record *record, uint64_t pick) {
-    const struct ox_type *type = history->type;
-    struct ox_op op = {.verb = verb_of(type, (size_t)record->field[FIELD_VERB])};
-    switch (op.verb->arg) {
-    case OX_ARG_AMOUNT:
-        op.arg = amount_of(pick);
-        break;
-    case OX_ARG_ELEMENT:
-        op.arg = element_of(pick);
-        break;
-    case OX_ARG_VALUE:
-        op.arg = value_of(pick);
-        break;
+static void hear_report(struct ox_place *place, ox_replica sender, const struct ox_vv *report) {
+    enum ox_status status = ox_stability_report(&place->stability, sender, report);
+    must(status == OX_NOMEM || status == OX_INVALID ? status : OX_OK);
+}
+
+/* Clocks differ by some steps from place to place, so that stamps do not follow the order of
+ * updates. Where updates are spread over places they are in one order, and so are their stamps. */
+static uint64_t physical_ns(const struct ox_history *history, unsigned at) {
+    const uint64_t day = UINT64_C(86400000000000), ms = 1000000;
+    uint64_t skew = history->options.spread > 0 ? 0 : 3 * (at % 3);
+    return day + (history->step + skew) * ms;
+}
+
+/* ---- updates, as the reference model reads them ---- */
+
+static struct ox_ref_dot dense_dot(const struct ox_history *history, struct ox_dot dot) {
+    for (uint32_t i = 0; i < history->replica_count && dot.n > 0; i++) {
+        if (history->replicas[i] == dot.replica) {
+            return (struct ox_ref_dot){i, (uint32_t)dot.n};
+        }
+    }
+    return (struct ox_ref_dot){0};
+}
+
+/* The elements that the dots of an update are about: of a run that is inserted, each goes after the
+ * one before it; of one that is deleted, they are those from the first on that show. */
+static void find_elements(const struct ox_history *history, const struct ox_place *place,
+                          const struct ox_op *whole, struct ox_ref_dot *elements, uint32_t count) {
+    const struct ox_op *op = ox_op_innermost(whole);
+    bool inserts = op->verb->arg == OX_ARG_AFTER || op->verb->arg == OX_ARG_TEXT;
+    struct ox_ref_dot at = dense_dot(history, op->at), anchor = {0};
+    GArray *line = ox_draw_places(history, &place->context, whole);
+    uint32_t found = 0;
+    bool met = false;
+    for (guint i = 0; i < line->len && found < count && !(met && inserts); i++) {
+        const struct ox_ref_place *it = &g_array_index(line, struct ox_ref_place, i);
+        struct ox_ref_dot dot = {it->insert->replica, it->insert->n};
+        met |= dot.replica == at.replica && dot.n == at.n;
+        if (it->shown) {
+            anchor = dot;
+        }
+        if (it->shown && met && !inserts) {
+            elements[found++] = dot;
+        }
+    }
+    g_array_free(line, TRUE);
+    for (uint32_t i = 0; i < count && inserts; i++) {
+        uint32_t before = place->context.n[place->index] + i;
+        elements[i] = i > 0 ? (struct ox_ref_dot){place->index, before} : met ? anchor : at;
+    }
+}
+
+/* The verb that one dot of an operation stands for. */
+static const char *verb_of_dot(const struct ox_type *type, const struct ox_op *op) {
+    enum ox_arg_kind kind = op->verb->arg == OX_ARG_TEXT    ? OX_ARG_AFTER
+                            : op->verb->arg == OX_ARG_RANGE ? OX_ARG_AT
+                                                            : op->verb->arg;
+    const struct ox_verb *verb = ox_verb_of_kind(type, kind);
+    return kind != op->verb->arg && verb != NULL ? verb->name : op->verb->name;
+}
+
+/* The argument of the i-th dot; NULL where the operation has none. */
+static char *argument_of_dot(const struct ox_op *op, uint32_t i) {
+    switch (op->verb->arg) {
+    case OX_ARG_TEXT: {
+        const char *text = (const char *)op->arg.bytes.data;
+        const char *scalar = g_utf8_offset_to_pointer(text, i);
+        size_t size = (size_t)(g_utf8_next_char(scalar) - scalar);
+        struct ox_value one = {.kind = OX_VALUE_TEXT, .bytes = {(const uint8_t *)scalar, size}};
+        return ox_draw_value_json(&one);
+    }
+    case OX_ARG_AT:
+    case OX_ARG_RANGE:
+    case OX_ARG_PATH:
+        return NULL;
     default:
-        op.arg = element_of(pick);
-        op.at = dot_of(&place->object, (uint64_t)record->field[FIELD_WHICH]);
-        break;
+        return ox_draw_value_json(&op->arg);
     }
-    return op;
+}
+
+static struct ox_ref_update *update_of_dot(const struct ox_history *history, unsigned at,
+                                           const struct ox_op *whole, uint32_t i) {
+    const struct ox_place *place = &history->places[at];
+    const struct ox_op *op = ox_op_innermost(whole);
+    struct ox_ref_update *update = g_new0(struct ox_ref_update, 1);
+    update->replica = place->index;
+    update->n = place->context.n[place->index] + 1 + i;
+    update->op = g_strdup(whole == op ? verb_of_dot(history->type, op) : whole->verb->name);
+    update->arg = argument_of_dot(op, i);
+    update->path = whole->depth > 0 ? ox_draw_path_json(whole) : NULL;
+    if (whole != op) {
+        update->inner_type = g_strdup(whole->inner->name);
+        update->inner_op = g_strdup(verb_of_dot(whole->inner, op));
+    }
+    update->seen.count = history->replica_count;
+    update->seen.n = g_memdup2(place->context.n, history->replica_count * sizeof(uint32_t));
+    update->seen.n[place->index] += i;
+    return update;
+}
+
+/* With the stamps that the type gave. */
+static void remember_update(struct ox_history *history, unsigned at, const struct ox_op *op,
+                            const struct ox_delta *delta, uint32_t taken) {
+    const struct ox_type *type = history->type;
+    const struct ox_place *place = &history->places[at];
+    struct ox_ref_dot *elements = g_new0(struct ox_ref_dot, taken);
+    if (ox_verb_names_element(ox_op_innermost(op)->verb)) {
+        find_elements(history, place, op, elements, taken);
+    }
+    for (uint32_t i = 0; i < taken; i++) {
+        struct ox_ref_update *update = update_of_dot(history, at, op, i);
+        struct ox_dot dot = {place->replica, update->n};
+        struct ox_stamp stamp;
+        update->at = elements[i];
+        update->has_stamp = type->stamp_of != NULL && type->stamp_of(delta->store, dot, &stamp);
+        if (update->has_stamp)
+            update->stamp = (struct ox_obs_stamp){stamp.physical_ns, stamp.logical, stamp.replica};
+        g_ptr_array_add(g_ptr_array_index(history->updates.replicas, place->index), update);
+    }
+    g_free(elements);
 }
 
 /* ---- steps ---- */
@@ -352,71 +335,63 @@ struct run {
     void *self;
 };
 
-/* Clocks differ by some steps from place to place, so that stamps do not follow the order of
- * updates. */
-static uint64_t physical_ns(const struct ox_history *history, unsigned at) {
-    const uint64_t day = UINT64_C(86400000000000), ms = 1000000;
-    return day + (history->step + 3 * (at % 3)) * ms;
-}
-
-static char *json_of(const struct ox_value *value) {
-    struct ox_buf cbor = {0}, json = {0};
-    ox_value_encode(value, &cbor);
-    must(ox_value_json(ox_buf_bytes(&cbor), &json));
-    char *text = g_strndup((const char *)json.data, json.size);
-    ox_buf_free(&cbor);
-    ox_buf_free(&json);
-    return text;
-}
-
-/* With the stamp that the type gave it. */
-static void remember_update(struct ox_history *history, const struct ox_place *place,
-                            const struct ox_op *op, const struct ox_delta *delta) {
-    const struct ox_type *type = history->type;
-    struct ox_ref_update *update = g_new0(struct ox_ref_update, 1);
-    update->replica = place->index;
-    update->n = place->context.n[place->index] + 1;
-    update->op = g_strdup(op->verb->name);
-    update->arg = json_of(&op->arg);
-    struct ox_dot dot = {place->replica, update->n};
-    struct ox_stamp stamp;
-    update->has_stamp = type->stamp_of != NULL && type->stamp_of(delta->store, dot, &stamp);
-    if (update->has_stamp)
-        update->stamp = (struct ox_obs_stamp){stamp.physical_ns, stamp.logical, stamp.replica};
-    update->seen.count = history->replica_count;
-    update->seen.n = g_memdup2(place->context.n, history->replica_count * sizeof(uint32_t));
-    g_ptr_array_add(g_ptr_array_index(history->updates.replicas, place->index), update);
-}
-
 static struct ox_message *pending_copy(const struct ox_message *message) {
     struct ox_message *copy = g_new0(struct ox_message, 1);
     *copy = *message;
     copy->kind = OX_MESSAGE_DELTA;
     copy->parts = NULL;
+    copy->report = (struct ox_vv){0};
     must(ox_delta_copy(&copy->delta, &message->delta));
     return copy;
 }
 
+/* Every other place takes it at once. */
+static void share(struct ox_history *history, unsigned from, const struct ox_message *made) {
+    for (unsigned at = 0; at < history->options.spread; at++) {
+        if (at != from) {
+            must(ox_object_join_delta(&history->places[at].object, &made->delta, NULL));
+            ox_model_raise(&history->places[at].context, &made->reaches);
+        }
+    }
+}
+
+static struct ox_draw draw_of(const struct ox_record *record, uint64_t pick) {
+    return (struct ox_draw){.verb = (uint64_t)record->field[FIELD_VERB],
+                            .pick = pick,
+                            .which = (uint64_t)record->field[FIELD_WHICH],
+                            .path = (uint64_t)record->field[FIELD_PATH]};
+}
+
 static bool update(struct run *run, unsigned at, const struct ox_record *record,
-                   const struct ox_object *before, uint64_t argument) {
+                   const struct ox_object *before, uint64_t pick) {
     struct ox_history *history = run->history;
     struct ox_place *place = &history->places[at];
-    struct ox_op op = op_of(history, place, record, argument);
+    struct ox_draw draw = draw_of(record, pick);
+    struct ox_drawn drawn;
+    if (history->options.stability && !ox_vv_covers(&place->object.context, &place->floor)) {
+        return true;
+    }
+    ox_draw_op(history, at, &draw, &drawn);
     struct ox_stamp stamp = ox_hlc_tick(&place->clock, physical_ns(history, at));
-    struct ox_message *made = message_new(OX_MESSAGE_DELTA, at, place);
-    struct ox_history_event event = {OX_ACTION_UPDATE, .place = at, .record = record,
-                                     .before = before, .op = &op};
-    event.status = ox_object_apply(&place->object, &op, place->replica, &stamp, &made->delta);
+    struct ox_message *made = message_new(history, OX_MESSAGE_DELTA, at);
+    struct ox_history_event event = {OX_ACTION_UPDATE, .place = at,     .record = record,
+                                     .before = before, .op = &drawn.op, .stamp = &stamp};
+    event.status = ox_object_apply(&place->object, &drawn.op, place->replica, &stamp, &made->delta);
     if (event.status != OX_OK) {
         message_free(made);
         return run->watch(run->self, &event);
     }
+    event.taken = (uint32_t)ox_dots_total(&made->delta.brings);
+    event.message = made;
     made->needs = place->context;
-    remember_update(history, place, &op, &made->delta);
-    made->reaches.n[place->index] = ++place->context.n[place->index];
+    remember_update(history, at, &drawn.op, &made->delta, event.taken);
+    made->reaches.n[place->index] = place->context.n[place->index] += event.taken;
+    if (history->options.stability) {
+        must(ox_vv_copy(&made->report, &place->object.context));
+    }
     g_ptr_array_add(history->pool, made);
     g_ptr_array_add(place->pending, pending_copy(made));
-    event.message = made;
+    share(history, at, made);
     return run->watch(run->self, &event);
 }
 
@@ -428,7 +403,7 @@ static bool burst(struct run *run, unsigned at, const struct ox_record *record) 
     for (uint64_t i = 0; i < LENGTH && go_on; i++) {
         struct ox_object before;
         must(ox_object_copy(&before, &run->history->places[at].object));
-        go_on = update(run, at, record, &before, (first + i) % ARGUMENTS);
+        go_on = update(run, at, record, &before, (first + i) % OX_DRAW_ARGUMENTS);
         ox_object_free(&before);
     }
     return go_on;
@@ -440,11 +415,11 @@ static void keep_for_group(struct ox_place *place, const struct ox_message *mess
                            bool stripped) {
     struct ox_message *copy = pending_copy(message);
     struct ox_message lacked = *message;
-    model_strip(&lacked, had);
+    ox_model_strip(&lacked, had);
     if (stripped) {
         ox_delta_free(&copy->delta);
         must(ox_delta_difference(&message->delta, before, &copy->delta));
-        model_strip(copy, had);
+        ox_model_strip(copy, had);
     }
     place->in_a_row &= memcmp(&copy->needs, &lacked.needs, sizeof lacked.needs) == 0;
     g_ptr_array_add(place->pending, copy);
@@ -454,7 +429,7 @@ static void keep_for_group(struct ox_place *place, const struct ox_message *mess
 static void joined(struct ox_place *place, const struct ox_message *message,
                    const struct ox_object *before, bool stripped) {
     struct ox_model_context had = place->context;
-    model_raise(&place->context, &message->reaches);
+    ox_model_raise(&place->context, &message->reaches);
     if (memcmp(&had, &place->context, sizeof had) == 0) {
         return;
     }
@@ -491,6 +466,9 @@ static bool take(struct run *run, unsigned at, const struct ox_record *record,
         event.status = ox_object_join(&place->object, &message->state, &news);
     } else {
         event.status = ox_object_join_delta(&place->object, &message->delta, &news);
+    }
+    if (history->options.stability) {
+        hear_report(place, message->sender, &message->report);
     }
     if (event.status == OX_OK) {
         listen(run->history, place, message, ox_history_spare(record) / 2 % 4 != 0);
@@ -554,7 +532,7 @@ static bool send_group(struct run *run, unsigned at, const struct ox_record *rec
     if (place->pending->len == 0) {
         return true;
     }
-    struct ox_message *group = message_new(OX_MESSAGE_GROUP, at, place);
+    struct ox_message *group = message_new(run->history, OX_MESSAGE_GROUP, at);
     group->in_a_row = place->in_a_row;
     group->parts = place->pending;
     place->pending = messages_new();
@@ -562,7 +540,7 @@ static bool send_group(struct run *run, unsigned at, const struct ox_record *rec
     for (guint i = 0; i < group->parts->len && event.fits && event.status == OX_OK; i++) {
         const struct ox_message *part = g_ptr_array_index(group->parts, i);
         event.status = ox_delta_merge(&group->delta, &part->delta);
-        event.fits = model_merge(group, part);
+        event.fits = ox_model_merge(group, part);
     }
     return sent(run, &event, group, event.status == OX_OK && !ox_delta_empty(&group->delta));
 }
@@ -572,7 +550,7 @@ static bool send_state(struct run *run, unsigned at, const struct ox_record *rec
     struct ox_place *place = &run->history->places[at];
     struct ox_history_event event = {OX_ACTION_SEND, .place = at, .record = record,
                                      .before = before, .status = OX_OK};
-    struct ox_message *state = message_new(OX_MESSAGE_STATE, at, place);
+    struct ox_message *state = message_new(run->history, OX_MESSAGE_STATE, at);
     must(ox_object_copy(&state->state, &place->object));
     state->reaches = place->context;
     return sent(run, &event, state, true);
@@ -584,7 +562,7 @@ static bool send_answer(struct run *run, unsigned at, const struct ox_record *re
     struct ox_place *peer = &run->history->places[to];
     struct ox_history_event event = {OX_ACTION_SEND, .place = at, .record = record,
                                      .before = before};
-    struct ox_message *answer = message_new(OX_MESSAGE_ANSWER, at, place);
+    struct ox_message *answer = message_new(run->history, OX_MESSAGE_ANSWER, at);
     answer->to = to;
     for (uint32_t i = 0; i < OX_HISTORY_REPLICAS; i++) {
         answer->needs.n[i] = MIN(place->context.n[i], peer->context.n[i]);
@@ -604,10 +582,40 @@ static bool pull(struct run *run, unsigned at, const struct ox_record *record,
     bool go_on = whole ? send_state(run, peer, record, &peer_before)
                        : send_answer(run, peer, record, &peer_before, at);
     ox_object_free(&peer_before);
+    if (run->history->options.stability) { /* also where there is nothing else to say */
+        const struct ox_place *from = &run->history->places[peer];
+        hear_report(&run->history->places[at], from->replica, &from->object.context);
+    }
     if (!go_on || pool->len == sent_before) {
         return go_on;
     }
     return take(run, at, record, before, g_ptr_array_index(pool, pool->len - 1));
+}
+
+/* Both take what the other has. */
+static bool meet(struct run *run, unsigned at, const struct ox_record *record,
+                 const struct ox_object *before, unsigned peer) {
+    struct ox_object peer_before;
+    must(ox_object_copy(&peer_before, &run->history->places[peer].object));
+    bool go_on = pull(run, at, record, before, peer, false) &&
+                 pull(run, peer, record, &peer_before, at, false);
+    ox_object_free(&peer_before);
+    return go_on;
+}
+
+/* A place meets every member, one after the other: after two such rounds all know that all know. */
+static bool meet_members(struct run *run, unsigned at, const struct ox_record *record) {
+    bool go_on = true;
+    for (unsigned peer = 0; peer < OX_HISTORY_PLACES && go_on; peer++) {
+        struct ox_object now;
+        if (peer == at || !run->history->places[peer].member) {
+            continue;
+        }
+        must(ox_object_copy(&now, &run->history->places[at].object));
+        go_on = meet(run, at, record, &now, peer);
+        ox_object_free(&now);
+    }
+    return go_on;
 }
 
 /* Comes back with exactly what was on the disk: the object, but not what it remembered besides. */
@@ -636,19 +644,46 @@ static bool lose(struct run *run, unsigned at, const struct ox_record *record,
     struct ox_place *place = &history->places[at];
     struct ox_history_event event = {OX_ACTION_LOSE, .place = at, .record = record,
                                      .before = before, .status = OX_OK};
-    if (history->replica_count == OX_HISTORY_REPLICAS) {
+    bool rarely = history->options.stability && ox_history_spare(record) % 4 != 0;
+    if (history->replica_count == OX_HISTORY_REPLICAS || rarely) {
         return true;
     }
     ox_object_free(&place->object);
     pending_begin(place);
     place->life++;
     place_begin(history, at);
+    if (history->options.stability) {
+        member_joins(history, at);
+    }
+    return run->watch(run->self, &event);
+}
+
+/* What is stable as far as the place knows from the reports that it got goes; where residue stays,
+ * it is a step all the same. */
+static bool collect(struct run *run, unsigned at, const struct ox_record *record,
+                    const struct ox_object *before) {
+    struct ox_history *history = run->history;
+    struct ox_place *place = &history->places[at];
+    struct ox_history_event event = {OX_ACTION_COLLECT, .place = at, .record = record,
+                                     .before = before, .status = OX_OK};
+    if (!history->options.stability) {
+        return true;
+    }
+    dead_members_leave(history);
+    ox_stability_report(&place->stability, place->replica, &place->object.context);
+    ox_stability_update(&place->stability, &place->object.context);
+    if (history->options.collects) {
+        event.status = ox_object_collect(&place->object, &place->stability.stable);
+    }
     return run->watch(run->self, &event);
 }
 
 static bool perform(struct run *run, const struct ox_record *record, const struct ox_object *before,
                     unsigned at) {
     unsigned peer = places[record->field[FIELD_PEER]];
+    if (run->history->options.stability && !run->history->places[at].member) {
+        member_joins(run->history, at);
+    }
     switch (deeds[record->field[FIELD_ACTION]]) {
     case UPDATE:
         return update(run, at, record, before, (uint64_t)record->field[FIELD_ARG]);
@@ -661,17 +696,40 @@ static bool perform(struct run *run, const struct ox_record *record, const struc
     case ANSWER:
         return send_answer(run, at, record, before, peer);
     case PULL:
-        return pull(run, at, record, before, peer, false);
+        return run->history->options.stability ? meet_members(run, at, record)
+                                               : pull(run, at, record, before, peer, false);
     case PULL_STATE:
         return pull(run, at, record, before, peer, true);
+    case MEET:
+        return run->history->options.stability ? meet_members(run, at, record)
+                                               : meet(run, at, record, before, peer);
     case BURST:
         return burst(run, at, record);
     case RESTART:
         return restart(run, at, record, before);
     case LOSE:
         return lose(run, at, record, before);
+    case COLLECT:
+        return collect(run, at, record, before);
     }
     return true;
+}
+
+/* Where updates are spread, nothing else happens. */
+static bool left_out(const struct ox_history *history, const struct ox_record *record) {
+    enum deed deed = deeds[record->field[FIELD_ACTION]];
+    return history->options.spread > 0 && deed != UPDATE && deed != BURST;
+}
+
+/* Where members report, a history begins with those who were members from the start, and states are
+ * lost more rarely: whoever comes, and whoever went, holds up all others. */
+static unsigned place_of(const struct ox_history *history, const struct ox_record *record) {
+    unsigned spread = history->options.spread, at = places[record->field[FIELD_PLACE]];
+    bool early = history->options.stability && history->step < STEPS_OF_FOUNDERS;
+    if (spread > 0) {
+        return (unsigned)(history->step % spread);
+    }
+    return early ? at % OX_HISTORY_FOUNDERS : at;
 }
 
 bool ox_history_run(struct ox_history *history, const struct ox_record *records, size_t count,
@@ -679,8 +737,11 @@ bool ox_history_run(struct ox_history *history, const struct ox_record *records,
     struct run run = {history, watch, self};
     bool go_on = true;
     for (size_t i = 0; i < count && go_on; i++) {
-        unsigned at = places[records[i].field[FIELD_PLACE]];
+        if (left_out(history, &records[i])) {
+            continue;
+        }
         struct ox_object before;
+        unsigned at = place_of(history, &records[i]);
         must(ox_object_copy(&before, &history->places[at].object));
         history->step++;
         go_on = perform(&run, &records[i], &before, at);

@@ -7,10 +7,10 @@
  *     B removes "a"       B {A:1, B:1}   delta B:1 -> pool      needs    [1 0]  brings [0 1]
  *     A takes delta B:1   A {A:1, B:1}                          context  [1 1]
  *
- * Five places exist from the start; most steps happen at the first two or three. A message goes
- * into a pool and stays there: whoever takes it, whenever and how often, is up to the records, so
- * that duplicates, reordering and loss come by themselves. Every record is a step whatever the
- * records before it were, so that a history stays one when records are left out.
+ * Eight places exist; most steps happen at the first two or three, and short histories meet no
+ * more. A message goes into a pool and stays there: whoever takes it, whenever and how often, is up
+ * to the records, so that duplicates, reordering and loss come by themselves. Every record is a
+ * step whatever the records before it were, so that a history stays one when records are left out.
  *
  * The model knows from the history alone what each context must be and which messages a place can
  * take; it looks into no object. The reference model (reference.h) gets the same updates.
@@ -19,18 +19,32 @@
 #define OXBOW_PROPS_LAWS_HISTORY_H
 
 #include "crdt/object.h"
+#include "crdt/stability.h"
 #include "props/property.h"
 #include "props/reference.h"
 
 #include <glib.h>
 
-#define OX_HISTORY_PLACES   5
+#define OX_HISTORY_PLACES   8
+#define OX_HISTORY_FOUNDERS 3  /* of them, members from the start where members are counted */
 #define OX_HISTORY_REPLICAS 16 /* places and their later lives */
 
 /* The fields of a record, for struct ox_property. */
 extern const struct ox_field ox_history_fields[];
 extern const size_t ox_history_field_count;
 #define OX_HISTORY_STEPS_MAX 60
+
+/* What kind of history it is. */
+struct ox_history_options {
+    /* Of a map: the only type that its paths lead to; the map's own type: all of them, at a depth
+     * of two or three. NULL: all of them. */
+    const struct ox_type *inner;
+    bool stability;  /* places report to each other what they have; who comes later joins them */
+    bool collects;   /* and residue that is stable goes, now here, now there */
+    unsigned spread; /* not 0: nothing but the updates happens, the n-th at place n mod spread, and
+                        every other place takes it at once */
+    bool renamed;    /* replicas have other numbers, in the same order */
+};
 
 /* A model context: of each replica (by the history's dense index), how many updates. */
 struct ox_model_context {
@@ -54,6 +68,8 @@ struct ox_message {
     struct ox_model_context needs;   /* what a taker must hold */
     struct ox_model_context reaches; /* up to where the taker then holds */
     struct ox_stamp stamp;           /* the sender's clock */
+    ox_replica sender;
+    struct ox_vv report; /* the sender's context, where members report */
 };
 
 struct ox_place {
@@ -65,14 +81,19 @@ struct ox_place {
     struct ox_hlc clock;
     GPtrArray *pending; /* struct ox_message: for its next group */
     bool in_a_row;      /* as in struct ox_message */
+    struct ox_stability stability;
+    bool member; /* has joined the others; before that it does nothing */
+    struct ox_vv
+        floor; /* what it must hold before its first update: what was stable when it came */
 };
 
 enum ox_action {
-    OX_ACTION_UPDATE,
+    OX_ACTION_UPDATE,  /* one operation; it may take several dots */
     OX_ACTION_TAKE,    /* a message of the pool is delivered */
     OX_ACTION_SEND,    /* a message is made and goes into the pool */
     OX_ACTION_RESTART, /* back with what was on the disk, `made` forgotten */
-    OX_ACTION_LOSE     /* the state is lost, and the place goes on as a new replica */
+    OX_ACTION_LOSE,    /* the state is lost, and the place goes on as a new replica */
+    OX_ACTION_COLLECT  /* what is stable goes */
 };
 
 /* One step, just after it happened. Borrowed for the call. */
@@ -81,8 +102,10 @@ struct ox_history_event {
     unsigned place;
     const struct ox_record *record;   /* whose spare field laws may use as a source of choice */
     const struct ox_object *before;   /* the place's object before it */
-    enum ox_status status;            /* UPDATE, TAKE, SEND (of making a group) */
+    enum ox_status status;            /* UPDATE, TAKE, SEND (of making a group), COLLECT */
     const struct ox_op *op;           /* UPDATE */
+    const struct ox_stamp *stamp;     /* UPDATE: what the clock said */
+    uint32_t taken;                   /* UPDATE: how many dots */
     const struct ox_message *message; /* the delta made; taken; sent. NULL when there is none */
     bool fits; /* TAKE: the model says that the place can take it; SEND of a group: that its deltas
                   meet, so that they can be merged */
@@ -91,6 +114,7 @@ struct ox_history_event {
 
 struct ox_history {
     const struct ox_type *type;
+    struct ox_history_options options;
     const struct ox_reference *reference; /* NULL: there is none for the type */
     struct ox_place places[OX_HISTORY_PLACES];
     ox_replica replicas[OX_HISTORY_REPLICAS]; /* by dense index */
@@ -100,7 +124,8 @@ struct ox_history {
     uint64_t step;                 /* the number of the current step, from 1 */
 };
 
-void ox_history_init(struct ox_history *history, const struct ox_type *type);
+void ox_history_init(struct ox_history *history, const struct ox_type *type,
+                     const struct ox_history_options *options);
 void ox_history_clear(struct ox_history *history);
 /* Performs the records one after the other; `watch` sees every step and stops the history by
  * answering false, which is then the result. */
@@ -109,6 +134,13 @@ bool ox_history_run(struct ox_history *history, const struct ox_record *records,
 
 /* A record's spare number, for choices that are a law's own. */
 uint64_t ox_history_spare(const struct ox_record *record);
+/* ---- the model ---- */
+void ox_model_raise(struct ox_model_context *context, const struct ox_model_context *other);
+/* What two messages of a group need and reach, together, becomes the group's. False when both bring
+ * updates of a replica that do not meet. */
+bool ox_model_merge(struct ox_message *group, const struct ox_message *part);
+/* What a place with `context` lacks of a message: what it already has moves into the needs. */
+void ox_model_strip(struct ox_message *message, const struct ox_model_context *context);
 /* Whether the model's context covers the other; whether an object's context is exactly it. */
 bool ox_model_covers(const struct ox_model_context *context, const struct ox_model_context *other);
 bool ox_model_is(const struct ox_history *history, const struct ox_model_context *context,

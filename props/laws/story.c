@@ -1,5 +1,6 @@
 /* laws/story.c - the steps of a history as a reader follows them. */
 #include "props/laws/case.h"
+#include "props/laws/draw.h"
 
 #include "protocols/node.h"
 
@@ -93,19 +94,43 @@ static void put_message(GString *out, const struct ox_law_case *c,
 
 /* ---- steps ---- */
 
+/* "after A:4", "at B:2", "at the start" */
+static void put_element(GString *out, const struct ox_op *op) {
+    bool inserts = op->verb->arg == OX_ARG_AFTER || op->verb->arg == OX_ARG_TEXT;
+    if (inserts && op->at.n == 0) {
+        g_string_append(out, " at the start");
+        return;
+    }
+    g_string_append(out, inserts ? " after " : op->verb->arg == OX_ARG_RANGE ? " from " : " ");
+    put_dot(out, op->at.replica, op->at.n);
+}
+
+static void put_argument(GString *out, const struct ox_op *op) {
+    char *json = ox_draw_value_json(&op->arg);
+    if (op->verb->arg != OX_ARG_AT) {
+        g_string_append_printf(out, " %s", json != NULL ? json : "(what is no value)");
+    }
+    if (ox_verb_names_element(op->verb)) {
+        put_element(out, op);
+    }
+    g_free(json);
+}
+
+/* "add "a"", "update ["k","m"], rga: write "hi" after A:4", "remove ["k"]" */
 static void put_op(GString *out, const struct ox_op *op) {
-    struct ox_buf cbor = {0}, json = {0};
-    ox_value_encode(&op->arg, &cbor);
-    g_string_append_printf(out, "%s ", op->verb->name);
-    if (ox_value_json(ox_buf_bytes(&cbor), &json) == OX_OK) {
-        g_string_append_len(out, (const char *)json.data, (gssize)json.size);
+    g_string_append(out, op->verb->name);
+    if (op->verb->arg != OX_ARG_PATH && op->verb->arg != OX_ARG_INNER) {
+        put_argument(out, op);
+        return;
     }
-    if (op->verb->arg == OX_ARG_AT) {
-        g_string_append(out, " at ");
-        put_dot(out, op->at.replica, op->at.n);
+    char **path = ox_draw_path_json(op), *keys = g_strjoinv(",", path);
+    g_string_append_printf(out, " [%s]", keys);
+    g_free(keys);
+    g_strfreev(path);
+    if (op->verb->arg == OX_ARG_INNER) {
+        g_string_append_printf(out, ", %s: ", op->inner->name);
+        put_op(out, op->op);
     }
-    ox_buf_free(&cbor);
-    ox_buf_free(&json);
 }
 
 static void put_refusal(GString *out, enum ox_status status) {
@@ -158,6 +183,11 @@ void ox_law_tell_step(struct ox_law_case *c, const struct ox_history_event *even
         break;
     case OX_ACTION_LOSE:
         g_string_append(out, " starts here, empty, where another lost its state");
+        break;
+    case OX_ACTION_COLLECT:
+        g_string_append(out, " collects up to ");
+        ox_law_put_context(out, &c->history.places[event->place].stability.stable);
+        put_outcome(out, c, event);
         break;
     }
     g_string_append_c(out, '\n');

@@ -1,6 +1,10 @@
 /* laws.c - `oxbow laws`: property-test the laws of data types.
  *
- * Each law of each type is checked in a forked child, so that a type which crashes is a failure
+ * A map is checked with all types inside, and once for each type as the only one inside, so that
+ * each nested combination meets enough cases: or-map/rga is a map of sequences at any depth,
+ * or-map/or-map is maps in maps.
+ *
+ * Each law of each of them is checked in a forked child, so that a type which crashes is a failure
  * with a name, not the end of the command.
  */
 #include "props/laws.h"
@@ -18,15 +22,28 @@
 #define CASES_DEFAULT 1000
 #define JOBS_MAX      1024
 
+/* What laws are checked on. */
+struct subject {
+    const struct ox_type *type;
+    const struct ox_type *inner; /* as in ox_law_check */
+};
+
 struct checking {
-    GPtrArray *types; /* of const struct ox_type * */
+    GArray *subjects; /* of struct subject */
     uint64_t seed, cases;
-    char **lines; /* [types x laws]: the verdict's letter, then the text */
+    gboolean verbose;
+    char **lines; /* [subjects x laws]: the verdict's letter, then the text */
     struct ox_progress progress;
 };
 
-static const struct ox_type *type_of(const struct checking *checking, size_t job) {
-    return g_ptr_array_index(checking->types, job / ox_law_count);
+static const struct subject *subject_of(const struct checking *checking, size_t job) {
+    return &g_array_index(checking->subjects, struct subject, job / ox_law_count);
+}
+
+static char *name_of(const struct subject *subject) {
+    return subject->inner == NULL
+               ? g_strdup(subject->type->name)
+               : g_strdup_printf("%s/%s", subject->type->name, subject->inner->name);
 }
 
 static const struct ox_law *law_of(size_t job) {
@@ -52,15 +69,20 @@ static void append_failure(GString *output, const struct ox_law_run *run) {
 
 static bool work(void *context, size_t job, GString *output, GError **error) {
     const struct checking *checking = context;
+    const struct subject *subject = subject_of(checking, job);
     struct ox_law_run run;
     (void)error;
-    ox_law_check(law_of(job), type_of(checking, job), checking->seed, checking->cases, &run);
+    ox_law_check(law_of(job), subject->type, subject->inner, checking->seed, checking->cases, &run);
     enum ox_verdict verdict = verdict_of(&run);
     g_string_append_printf(output, "%c%" G_GUINT64_FORMAT " cases", "pfu"[verdict], run.run.cases);
     if (run.run.skipped > 0)
         g_string_append_printf(output, ", %" G_GUINT64_FORMAT " skipped", run.run.skipped);
     if (run.run.shrinks > 0)
         g_string_append_printf(output, ", shrunk %" G_GUINT64_FORMAT " times", run.run.shrinks);
+    if (checking->verbose) {
+        g_string_append(output, "\n      ");
+        ox_reach_print(&run.reach, subject->type, output);
+    }
     if (verdict != OX_PASS)
         append_failure(output, &run);
     ox_law_run_clear(&run);
@@ -80,18 +102,19 @@ static bool done(void *context, size_t job, const struct ox_pool_result *result)
 static int print_line(const struct checking *checking, size_t job) {
     const char *line = checking->lines[job];
     enum ox_verdict verdict = *line == 'p' ? OX_PASS : *line == 'f' ? OX_FAIL : OX_UNKNOWN;
-    const struct ox_type *type = type_of(checking, job);
-    printf("  %-12s %-12s %s  %s\n", type->name, law_of(job)->name, ox_screen_mark(verdict),
+    char *name = name_of(subject_of(checking, job));
+    printf("  %-19s %-12s %s  %s\n", name, law_of(job)->name, ox_screen_mark(verdict),
            g_strchomp(checking->lines[job] + 1));
     if (verdict != OX_PASS)
         printf("    the law: %s\n    Reproduce: oxbow laws %s --cases %" G_GUINT64_FORMAT
                " --seed %" G_GUINT64_FORMAT "\n",
-               law_of(job)->about, type->name, checking->cases, checking->seed);
+               law_of(job)->about, name, checking->cases, checking->seed);
+    g_free(name);
     return ox_exit_of(verdict);
 }
 
 static int check_all(struct checking *checking, unsigned jobs) {
-    size_t count = checking->types->len * ox_law_count;
+    size_t count = checking->subjects->len * ox_law_count;
     struct ox_pool pool = {
         .count = count, .at_once = jobs, .work = work, .done = done, .context = checking};
     checking->lines = g_new0(char *, count + 1);
@@ -128,12 +151,26 @@ static int check_all(struct checking *checking, unsigned jobs) {
 
 /* ---- arguments ---- */
 
-static bool add_type(GPtrArray *types, const char *name) {
-    const struct ox_type *type = ox_type_named(ox_bytes_of_text(name));
-    if (type != NULL) {
-        g_ptr_array_add(types, (gpointer)type);
-        return true;
-    }
+static bool is_map(const struct ox_type *type) {
+    for (size_t i = 0; i < type->verb_count; i++)
+        if (type->verbs[i].arg == OX_ARG_INNER)
+            return true;
+    return false;
+}
+
+static void add_subject(GArray *subjects, const struct ox_type *type, const struct ox_type *inner) {
+    struct subject subject = {type, inner};
+    g_array_append_val(subjects, subject);
+}
+
+/* A map, and it with each type inside. */
+static void add_all_of(GArray *subjects, const struct ox_type *type) {
+    add_subject(subjects, type, NULL);
+    for (size_t i = 0; is_map(type) && ox_types[i] != NULL; i++)
+        add_subject(subjects, type, ox_types[i]);
+}
+
+static bool unknown_type(const char *name) {
     const char **words = g_new0(const char *, 64);
     for (size_t i = 0; ox_types[i] != NULL && i < 63; i++)
         words[i] = ox_types[i]->name;
@@ -143,6 +180,25 @@ static bool add_type(GPtrArray *types, const char *name) {
             meant == NULL ? "" : meant, meant == NULL ? "" : "'?");
     g_free(words);
     return false;
+}
+
+/* "or-set"; "or-map", which stands for all of its kind; "or-map/or-set", for one. */
+static bool add_named(GArray *subjects, const char *name) {
+    char **parts = g_strsplit(name, "/", 2);
+    const struct ox_type *type = ox_type_named(ox_bytes_of_text(parts[0] != NULL ? parts[0] : ""));
+    const char *inside = type != NULL ? parts[1] : NULL;
+    const struct ox_type *inner = inside != NULL ? ox_type_named(ox_bytes_of_text(inside)) : NULL;
+    bool good = type != NULL && (inside == NULL || (inner != NULL && is_map(type)));
+    if (good && inner != NULL)
+        add_subject(subjects, type, inner);
+    else if (good)
+        add_all_of(subjects, type);
+    else if (inner != NULL)
+        fprintf(stderr, "oxbow laws: a %s holds no types: '%s'\n", type->name, name);
+    else
+        unknown_type(inside != NULL ? inside : name);
+    g_strfreev(parts);
+    return good;
 }
 
 static bool read_number(const char *option, const char *text, uint64_t *value) {
@@ -164,25 +220,32 @@ static bool check_ranges(const struct checking *checking, int jobs) {
 int ox_command_laws(int argc, char **argv) {
     char *cases = NULL, *seed = NULL;
     int jobs = (int)MIN(g_get_num_processors(), JOBS_MAX);
+    struct checking checking = {.subjects = g_array_new(FALSE, FALSE, sizeof(struct subject)),
+                                .seed = 1,
+                                .cases = CASES_DEFAULT};
     const GOptionEntry entries[] = {
         {"cases", 0, 0, G_OPTION_ARG_STRING, &cases, "cases of each law (1000 unless told)", "N"},
         {"seed", 0, 0, G_OPTION_ARG_STRING, &seed, "where the cases come from (1 unless told)",
          "S"},
+        {"verbose", 0, 0, G_OPTION_ARG_NONE, &checking.verbose,
+         "print what came up in the histories of each law", NULL},
         {"jobs", 0, 0, G_OPTION_ARG_INT, &jobs,
          "check this many laws at once (one a processor unless told)", "N"},
         {0}};
-    struct checking checking = {.types = g_ptr_array_new(), .seed = 1, .cases = CASES_DEFAULT};
-    int code = ox_options_parse("[TYPE...]", "Property-tests the laws of data types.", entries,
-                                &argc, &argv);
+    int code = ox_options_parse("[TYPE...]",
+                                "Property-tests the laws of data types. or-map/TYPE is a map "
+                                "whose keys all lead to one type,\nor-map/or-map one of maps in "
+                                "maps; or-map alone stands for all of these.",
+                                entries, &argc, &argv);
     bool good = code == 0 && read_number("--cases", cases, &checking.cases) &&
                 read_number("--seed", seed, &checking.seed) && check_ranges(&checking, jobs);
     for (int i = 1; good && i < argc; i++)
-        good = add_type(checking.types, argv[i]);
+        good = add_named(checking.subjects, argv[i]);
     for (size_t i = 0; good && argc == 1 && ox_types[i] != NULL; i++)
-        g_ptr_array_add(checking.types, (gpointer)ox_types[i]);
+        add_all_of(checking.subjects, ox_types[i]);
     if (code == 0)
         code = good ? check_all(&checking, (unsigned)jobs) : OX_EXIT_USAGE;
-    g_ptr_array_free(checking.types, TRUE);
+    g_array_free(checking.subjects, TRUE);
     g_free(cases);
     g_free(seed);
     return code;

@@ -1,0 +1,58 @@
+/* laws/draw.h - operations, drawn from the numbers of a record.
+ *
+ *     verb 3, arg 1                         add "a"
+ *     verb 0, arg 9, path 26, which 2       update k.k: rga, insert "b" after A:4
+ *
+ * Everything is drawn through the kinds of arguments of struct ox_verb, so types of your own are
+ * drawn too. What an operation names (an element of a sequence) is picked from what the reference
+ * model says is there, so that a choice means the same in every replay of a history. Most choices
+ * are few and small, so that operations meet; some are ones that no type may take.
+ */
+#ifndef OXBOW_PROPS_LAWS_DRAW_H
+#define OXBOW_PROPS_LAWS_DRAW_H
+
+#include "props/laws/history.h"
+
+#define OX_DRAW_DEPTH_MAX 3  /* of maps in maps */
+#define OX_DRAW_ARGUMENTS 32 /* a record's `pick` is below that */
+
+/* An operation with all that it borrows. It borrows from itself: not to be copied. */
+struct ox_drawn {
+    struct ox_op op;
+    struct ox_op inner;
+    struct ox_bytes path[OX_DRAW_DEPTH_MAX];
+};
+
+/* The numbers that an operation is drawn from. */
+struct ox_draw {
+    uint64_t verb;  /* of the type, and of the type inside a map: below OX_DRAW_VERBS */
+    uint64_t pick;  /* argument: below OX_DRAW_ARGUMENTS */
+    uint64_t which; /* element of a sequence: below OX_DRAW_ELEMENTS */
+    uint64_t path;  /* keys, depth and inner type: below OX_DRAW_PATHS */
+};
+#define OX_DRAW_VERBS    144
+#define OX_DRAW_ELEMENTS 12
+#define OX_DRAW_PATHS    192
+
+/* An operation at a place of the history. */
+void ox_draw_op(const struct ox_history *history, unsigned at, const struct ox_draw *draw,
+                struct ox_drawn *out);
+
+/* One of the elements that are drawn. */
+struct ox_value ox_draw_element(uint64_t pick);
+
+/* The sequence that `op` (of the type, or with a path that of its inner operation) is about, as the
+ * context shows it: an array of struct ox_ref_place, the caller's. */
+GArray *ox_draw_places(const struct ox_history *history, const struct ox_model_context *context,
+                       const struct ox_op *op);
+
+/* The operation that does the work: the one inside a map, at any depth. */
+const struct ox_op *ox_op_innermost(const struct ox_op *op);
+bool ox_verb_names_element(const struct ox_verb *verb);
+/* The type has an operation with arguments of this kind; NULL when it has none. */
+const struct ox_verb *ox_verb_of_kind(const struct ox_type *type, enum ox_arg_kind kind);
+/* The keys of an operation as a reference model reads them, NULL-terminated; g_strfreev. */
+char **ox_draw_path_json(const struct ox_op *op);
+char *ox_draw_value_json(const struct ox_value *value);
+
+#endif
