@@ -261,10 +261,12 @@ static bool joins_either_way(struct ox_law_case *c, const struct ox_object *a,
                              const struct ox_object *b) {
     struct ox_seen a_seen = {.vv = &a->context}, b_seen = {.vv = &b->context};
     void *ab = c->type->copy(a->store), *ba = c->type->copy(b->store);
-    bool joined = ab != NULL && ba != NULL &&
-                  c->type->join(ab, &a_seen, b->store, &b_seen, NULL) == OX_OK &&
-                  c->type->join(ba, &b_seen, a->store, &a_seen, NULL) == OX_OK;
-    bool holds = joined && same_stores(c, ab, ba);
+    enum ox_status to_a =
+        ab == NULL ? OX_NOMEM : c->type->join(ab, &a_seen, b->store, &b_seen, NULL);
+    enum ox_status to_b =
+        ba == NULL ? OX_NOMEM : c->type->join(ba, &b_seen, a->store, &a_seen, NULL);
+    bool refused = to_a == OX_DIVERGED && to_b == OX_DIVERGED; /* by both, or by none */
+    bool holds = refused || (to_a == OX_OK && to_b == OX_OK && same_stores(c, ab, ba));
     if (ab != NULL) {
         c->type->destroy(ab);
     }
@@ -291,9 +293,15 @@ static bool hostile_object_is_harmless(struct ox_law_case *c, const GByteArray *
                  (ox_object_valid(&mutant, &reason) ||
                   ox_law_fail(c, "hostile bytes decode to what is not valid: %s", reason)) &&
                  joins_either_way(c, victim, &mutant);
-    if (holds && ox_law_join(c, victim, &mutant, &joined)) {
-        holds = ox_object_valid(&joined, &reason) ||
+    enum ox_status status = holds ? ox_object_copy(&joined, victim) : OX_NOMEM;
+    if (holds && status == OX_OK) {
+        status = ox_object_join(&joined, &mutant, NULL);
+        holds = status == OX_OK || status == OX_DIVERGED ||
+                ox_law_status(c, "joining a hostile object", status);
+        if (holds && !ox_object_valid(&joined, &reason)) {
+            holds =
                 ox_law_fail(c, "an object is not valid after joining a hostile one: %s", reason);
+        }
         ox_object_free(&joined);
     }
     ox_object_free(&mutant);
@@ -308,9 +316,10 @@ static bool victim_survives(struct ox_law_case *c, const struct ox_object *victi
     if (status == OX_OK) {
         status = ox_object_join_delta(&joined, mutant, NULL);
     }
-    /* INVALID: it says that its sender collected what the victim has not seen. */
+    /* INVALID: it says that its sender collected what the victim has not seen. DIVERGED: it puts an
+     * element behind one that is nowhere. */
     bool holds = status == OX_OK || status == OX_GAP || status == OX_INVALID ||
-                 ox_law_status(c, "joining a hostile delta", status);
+                 status == OX_DIVERGED || ox_law_status(c, "joining a hostile delta", status);
     if (holds && !ox_object_valid(&joined, &reason)) {
         holds = ox_law_fail(c, "an object is not valid after joining a hostile delta: %s", reason);
     }
