@@ -15,7 +15,8 @@ static const char *const rooms[] = {"crdt", "protocols", "model", "props", "scen
 
 /* Of props/, those who test crdt/ rather than judge runs, and so may see it. */
 static const char *const testers[] = {"props/laws",   "props/property", "props/history",
-                                      "props/tests/", "props/bugs/",    "props/bench_"};
+                                      "props/tests/", "props/bugs/",    "props/fuzz/",
+                                      "props/bench_"};
 
 struct walk {
     guint files, includes;
@@ -39,7 +40,8 @@ static gboolean is_tester(const char *path) {
 }
 
 static gboolean is_test(const char *path) {
-    return g_str_has_prefix(path, "props/tests/") || g_str_has_prefix(path, "props/bugs/");
+    return g_str_has_prefix(path, "props/tests/") || g_str_has_prefix(path, "props/bugs/") ||
+           g_str_has_prefix(path, "props/fuzz/");
 }
 
 /* Why `path` may not include `header`; NULL: it may. */
