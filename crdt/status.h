@@ -11,7 +11,7 @@
 #define OX_STATUS_MAP(X)                                                                           \
     X(OK, "done")                                                                                  \
     X(NOOP, "the update changes nothing: no dot was taken and there is no delta to send")          \
-    X(GAP, "the delta's `since` is not covered: drop it or keep it, and ask with the own context") \
+    X(GAP, "what must be held first is not: drop it or keep it, and ask with the own context")     \
     X(MALFORMED, "the bytes are not the canonical encoding of anything: drop them")                \
     X(INVALID, "an argument is outside what the operation takes: correct the call")                \
     X(OVERFLOW, "the update would overflow a total: it was refused, the object is as before")      \

@@ -2,10 +2,12 @@
  *
  *     slots   flat hash table over (name, type): finding
  *     list    [ sorted ... | fresh ... ]: iterating; entries get into it when their first update
- *             comes, at the end, and are merged into the sorted part when somebody asks
+ *             comes, at the end, and are merged into the sorted part when somebody asks; what was
+ *             removed is squeezed out then too
  *     dirty   a chain of the entries touched since the last checksum
  *
  * Room in all of them is made when an entry is, so that nothing later can fail for want of memory.
+ * Every change ends in `settle`, which brings the views up to date, and `tell`.
  */
 #include "crdt/store.h"
 
@@ -23,10 +25,15 @@ struct ox_store {
     struct ox_entry **list;  /* room for `count` */
     uint32_t list_capacity;
     uint32_t sorted;
-    uint32_t listed; /* sorted and fresh */
+    uint32_t listed;  /* sorted and fresh, those removed since included */
+    uint32_t present; /* entries with a context that is not empty; all of them are listed */
+    uint32_t stubs;   /* entries with a stub */
     struct ox_entry *dirty;
     uint64_t sum;
     struct ox_buf scratch;
+    struct ox_dots news; /* of the change in hand, where the caller wants none */
+    struct ox_watcher *watchers;
+    bool telling; /* watchers are being told */
 };
 
 struct ox_store *ox_store_new(void) {
@@ -40,11 +47,13 @@ void ox_store_free(struct ox_store *store) {
         if (store->slots[i] == NULL)
             continue;
         ox_object_free(&store->slots[i]->object);
+        ox_vv_free(&store->slots[i]->stub);
         free(store->slots[i]);
     }
     free(store->slots);
     free(store->list);
     ox_buf_free(&store->scratch);
+    ox_dots_free(&store->news);
     free(store);
 }
 
@@ -131,6 +140,7 @@ static struct ox_entry *make_entry(struct ox_bytes name, const struct ox_type *t
 
 enum ox_status ox_store_open(struct ox_store *store, struct ox_bytes name,
                              const struct ox_type *type, struct ox_entry **entry) {
+    assert(!store->telling);
     *entry = ox_store_find(store, name, type);
     if (*entry != NULL)
         return OX_OK;
@@ -147,15 +157,70 @@ enum ox_status ox_store_open(struct ox_store *store, struct ox_bytes name,
     return OX_OK;
 }
 
+/* ---- watchers ---- */
+
+const char *ox_change_name(enum ox_change_kind kind) {
+    static const char *const names[] = {
+#define CHANGE_NAME(name, text) #name,
+        OX_CHANGE_MAP(CHANGE_NAME)
+#undef CHANGE_NAME
+    };
+    assert(kind < OX_CHANGE_COUNT);
+    return names[kind];
+}
+
+void ox_store_watch(struct ox_store *store, struct ox_watcher *watcher) {
+    assert(!store->telling);
+    struct ox_watcher **end = &store->watchers;
+    for (; *end != NULL; end = &(*end)->next)
+        assert(*end != watcher);
+    watcher->next = NULL;
+    *end = watcher;
+}
+
+void ox_store_unwatch(struct ox_store *store, struct ox_watcher *watcher) {
+    assert(!store->telling);
+    struct ox_watcher **at = &store->watchers;
+    while (*at != watcher) {
+        assert(*at != NULL);
+        at = &(*at)->next;
+    }
+    *at = watcher->next;
+    watcher->next = NULL;
+}
+
+static void tell(struct ox_store *store, enum ox_change_kind kind, const struct ox_entry *entry,
+                 const struct ox_dots *news) {
+    static const struct ox_dots none;
+    struct ox_change change = {kind, entry, news != NULL ? news : &none, kind == OX_CHANGE_UPDATED};
+    store->telling = true;
+    for (struct ox_watcher *watcher = store->watchers; watcher != NULL; watcher = watcher->next)
+        watcher->changed(watcher->self, &change);
+    store->telling = false;
+}
+
 /* ---- changes ---- */
 
-void ox_store_touch(struct ox_store *store, struct ox_entry *entry) {
+static void drop_stub(struct ox_store *store, struct ox_entry *entry) {
+    ox_vv_free(&entry->stub);
+    store->stubs--;
+}
+
+/* The object has changed: brings stub, list and checksum up to date. */
+static void settle(struct ox_store *store, struct ox_entry *entry) {
+    bool present = entry->object.context.count > 0;
     entry->hashed = false;
     if (entry->summed) {
         store->sum -= entry->hash;
         entry->summed = false;
     }
-    if (entry->object.context.count == 0)
+    if (entry->stub.count > 0 && ox_vv_covers(&entry->object.context, &entry->stub))
+        drop_stub(store, entry);
+    if (present != entry->present) {
+        entry->present = present;
+        store->present = present ? store->present + 1 : store->present - 1;
+    }
+    if (!present)
         return;
     if (!entry->listed) {
         entry->listed = true;
@@ -167,6 +232,109 @@ void ox_store_touch(struct ox_store *store, struct ox_entry *entry) {
         store->dirty = entry;
     }
 }
+
+void ox_store_touch(struct ox_store *store, struct ox_entry *entry) {
+    assert(!store->telling);
+    settle(store, entry);
+    tell(store, OX_CHANGE_TOUCHED, entry, NULL);
+}
+
+enum ox_status ox_entry_ready(const struct ox_entry *entry) {
+    return entry->stub.count == 0 ? OX_OK : OX_GAP;
+}
+
+enum ox_status ox_store_apply(struct ox_store *store, struct ox_entry *entry,
+                              const struct ox_op *op, ox_replica replica,
+                              const struct ox_stamp *stamp, struct ox_delta *delta) {
+    assert(!store->telling);
+    struct ox_object *object = &entry->object;
+    uint64_t have = ox_vv_get(&object->context, replica);
+    enum ox_status status = ox_entry_ready(entry);
+    if (status == OX_OK)
+        status = ox_object_apply(object, op, replica, stamp, delta);
+    else if (delta != NULL)
+        ox_delta_clear(delta);
+    if (status != OX_OK)
+        return status;
+    struct ox_span taken = {replica, have + 1, ox_vv_get(&object->context, replica)};
+    settle(store, entry);
+    tell(store, OX_CHANGE_UPDATED, entry, &(struct ox_dots){&taken, 1, 1});
+    return OX_OK;
+}
+
+/* After a join that was OX_OK. It changed the object when it brought dots, or when the other side
+ * had dropped residue that was still here: then `collected` has risen. */
+static void joined(struct ox_store *store, struct ox_entry *entry, const struct ox_dots *news,
+                   uint64_t collected_before) {
+    if (news->count == 0 && ox_vv_total(&entry->object.collected) == collected_before)
+        return;
+    settle(store, entry);
+    tell(store, OX_CHANGE_JOINED, entry, news);
+}
+
+enum ox_status ox_store_join_delta(struct ox_store *store, struct ox_entry *entry,
+                                   const struct ox_delta *delta, struct ox_dots *news) {
+    assert(!store->telling);
+    struct ox_dots *brought = news != NULL ? news : &store->news;
+    uint64_t collected = ox_vv_total(&entry->object.collected);
+    enum ox_status status = ox_object_join_delta(&entry->object, delta, brought);
+    if (status == OX_OK)
+        joined(store, entry, brought, collected);
+    return status;
+}
+
+enum ox_status ox_store_join(struct ox_store *store, struct ox_entry *entry,
+                             const struct ox_object *other, struct ox_dots *news) {
+    assert(!store->telling);
+    struct ox_dots *brought = news != NULL ? news : &store->news;
+    uint64_t collected = ox_vv_total(&entry->object.collected);
+    enum ox_status status = ox_object_join(&entry->object, other, brought);
+    if (status == OX_OK)
+        joined(store, entry, brought, collected);
+    return status;
+}
+
+enum ox_status ox_store_collect(struct ox_store *store, struct ox_entry *entry,
+                                const struct ox_vv *stable) {
+    assert(!store->telling);
+    uint64_t before = ox_vv_total(&entry->object.collected);
+    enum ox_status status = ox_object_collect(&entry->object, stable);
+    if (status == OX_OK && ox_vv_total(&entry->object.collected) != before) {
+        settle(store, entry);
+        tell(store, OX_CHANGE_COLLECTED, entry, NULL);
+    }
+    return status;
+}
+
+enum ox_status ox_store_remove(struct ox_store *store, struct ox_entry *entry) {
+    assert(!store->telling);
+    if (entry->object.context.count == 0)
+        return OX_NOOP;
+    struct ox_object none;
+    bool had_stub = entry->stub.count > 0;
+    enum ox_status status = ox_object_init(&none, entry->object.type);
+    if (status != OX_OK)
+        return status;
+    if (had_stub) {
+        status = ox_vv_join(&entry->stub, &entry->object.context);
+    } else {
+        struct ox_vv empty = entry->stub;
+        entry->stub = entry->object.context;
+        entry->object.context = empty;
+        store->stubs++;
+    }
+    if (status != OX_OK) {
+        ox_object_free(&none);
+        return status;
+    }
+    ox_object_free(&entry->object);
+    entry->object = none;
+    settle(store, entry);
+    tell(store, OX_CHANGE_REMOVED, entry, NULL);
+    return OX_OK;
+}
+
+/* ---- hashes ---- */
 
 uint64_t ox_entry_hash(struct ox_entry *entry, struct ox_buf *scratch) {
     if (entry->hashed)
@@ -187,12 +355,12 @@ uint64_t ox_store_checksum(struct ox_store *store) {
     store->dirty = NULL;
     while (entry != NULL) {
         struct ox_entry *next = entry->next_dirty;
-        uint64_t hash = ox_entry_hash(entry, &store->scratch);
-        entry->dirty = !entry->hashed;
+        uint64_t hash = entry->present ? ox_entry_hash(entry, &store->scratch) : 0;
+        entry->dirty = entry->present && !entry->hashed;
         if (entry->dirty) {
             entry->next_dirty = store->dirty;
             store->dirty = entry;
-        } else {
+        } else if (entry->present) {
             store->sum += hash;
             entry->summed = true;
         }
@@ -230,7 +398,24 @@ static void insert_fresh(struct ox_store *store) {
     }
 }
 
+/* Squeezes out what was removed; what is left keeps its order. */
+static void compact_list(struct ox_store *store) {
+    uint32_t kept = 0, sorted = 0;
+    for (uint32_t i = 0; i < store->listed; i++) {
+        struct ox_entry *entry = store->list[i];
+        entry->listed = entry->present;
+        if (!entry->present)
+            continue;
+        sorted += i < store->sorted;
+        store->list[kept++] = entry;
+    }
+    store->listed = kept;
+    store->sorted = sorted;
+}
+
 static void sort_list(struct ox_store *store) {
+    if (store->listed != store->present)
+        compact_list(store);
     uint32_t count = store->listed - store->sorted;
     if (count == 0)
         return;
@@ -253,17 +438,164 @@ struct ox_entry **ox_store_list(struct ox_store *store, size_t *count) {
     return store->list;
 }
 
-size_t ox_store_count(struct ox_store *store) {
-    return store->listed;
+size_t ox_store_count(const struct ox_store *store) {
+    return store->present;
 }
 
-size_t ox_store_bytes(struct ox_store *store) {
+size_t ox_store_bytes(const struct ox_store *store) {
     size_t bytes = sizeof *store + store->slot_count * sizeof(struct ox_entry *) +
-                   store->list_capacity * sizeof(struct ox_entry *) + store->scratch.capacity;
+                   store->list_capacity * sizeof(struct ox_entry *) + store->scratch.capacity +
+                   ox_dots_bytes(&store->news);
     for (uint32_t i = 0; i < store->slot_count; i++) {
         const struct ox_entry *entry = store->slots[i];
         if (entry != NULL)
-            bytes += sizeof *entry + entry->name_size + ox_object_bytes(&entry->object);
+            bytes += sizeof *entry + entry->name_size + ox_vv_bytes(&entry->stub) +
+                     ox_object_bytes(&entry->object);
     }
     return bytes;
+}
+
+/* ---- snapshots ---- */
+
+static void put_identity(const struct ox_entry *entry, struct ox_buf *out) {
+    ox_cbor_put_text(out, ox_entry_name(entry));
+    ox_cbor_put_text(out, ox_bytes_of_text(entry->object.type->name));
+}
+
+static void encode_objects(struct ox_store *store, struct ox_buf *out) {
+    size_t count;
+    struct ox_entry **entries = ox_store_list(store, &count);
+    ox_cbor_put_array(out, count);
+    for (size_t i = 0; i < count; i++) {
+        ox_cbor_put_array(out, 4);
+        put_identity(entries[i], out);
+        ox_object_encode(&entries[i]->object, out);
+        ox_object_encode_fresh(&entries[i]->object, out);
+    }
+}
+
+static void encode_stubs(const struct ox_store *store, struct ox_buf *out) {
+    ox_cbor_put_array(out, store->stubs);
+    if (store->stubs == 0)
+        return;
+    uint32_t count = 0;
+    const void **stubs = malloc(store->stubs * sizeof *stubs);
+    if (stubs == NULL) {
+        out->failed = true;
+        return;
+    }
+    for (uint32_t i = 0; i < store->slot_count; i++)
+        if (store->slots[i] != NULL && store->slots[i]->stub.count > 0)
+            stubs[count++] = store->slots[i];
+    assert(count == store->stubs);
+    ox_array_sort(stubs, count, compare_entries);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct ox_entry *entry = stubs[i];
+        ox_cbor_put_array(out, 3);
+        put_identity(entry, out);
+        ox_vv_encode(&entry->stub, out);
+    }
+    free(stubs);
+}
+
+void ox_store_encode(struct ox_store *store, struct ox_buf *out) {
+    ox_cbor_put_array(out, 2);
+    encode_objects(store, out);
+    encode_stubs(store, out);
+}
+
+/* Opens the entry that is named next, which must come after `*previous` (NULL at first). */
+static enum ox_status decode_identity(struct ox_store *store, const struct ox_type *const *types,
+                                      struct ox_cbor *in, struct ox_entry **previous) {
+    struct ox_bytes name = ox_cbor_text(in), type = ox_cbor_text(in);
+    struct ox_entry *entry;
+    while (*types != NULL && !ox_bytes_equal(ox_bytes_of_text((*types)->name), type))
+        types++;
+    if (in->failed || *types == NULL)
+        return OX_MALFORMED;
+    enum ox_status status = ox_store_open(store, name, *types, &entry);
+    if (status != OX_OK)
+        return status == OX_INVALID ? OX_MALFORMED : status;
+    if (*previous != NULL && compare_entries(*previous, entry) >= 0)
+        return OX_MALFORMED;
+    *previous = entry;
+    return OX_OK;
+}
+
+static enum ox_status decode_object(struct ox_store *store, struct ox_entry *entry,
+                                    struct ox_cbor *in) {
+    struct ox_object object;
+    enum ox_status status = ox_object_decode(&object, entry->object.type, in);
+    if (status != OX_OK)
+        return status;
+    status = object.context.count > 0 ? ox_object_decode_fresh(&object, in) : OX_MALFORMED;
+    if (status != OX_OK) {
+        ox_object_free(&object);
+        return status;
+    }
+    ox_object_free(&entry->object);
+    entry->object = object;
+    settle(store, entry);
+    return OX_OK;
+}
+
+static enum ox_status decode_stub(struct ox_store *store, struct ox_entry *entry,
+                                  struct ox_cbor *in) {
+    enum ox_status status = ox_vv_decode(&entry->stub, in);
+    if (status != OX_OK)
+        return status;
+    store->stubs += entry->stub.count > 0;
+    /* A stub that is joined back, or of nothing, would have been dropped. */
+    return ox_vv_covers(&entry->object.context, &entry->stub) ? OX_MALFORMED : OX_OK;
+}
+
+static enum ox_status decode_entries(
+    struct ox_store *store, const struct ox_type *const *types, struct ox_cbor *in, size_t parts,
+    enum ox_status (*decode)(struct ox_store *store, struct ox_entry *entry, struct ox_cbor *in)) {
+    struct ox_entry *entry = NULL;
+    enum ox_status status = OX_OK;
+    for (size_t left = ox_cbor_array(in); left > 0 && status == OX_OK; left--) {
+        if (ox_cbor_array(in) != parts)
+            return OX_MALFORMED;
+        status = decode_identity(store, types, in, &entry);
+        if (status == OX_OK)
+            status = decode(store, entry, in);
+    }
+    return status == OX_OK && in->failed ? OX_MALFORMED : status;
+}
+
+/* Takes over all that `made` holds, and gives it what was here. */
+static void exchange(struct ox_store *store, struct ox_store *made) {
+    struct ox_store old = *store;
+    *store = *made;
+    store->watchers = old.watchers;
+    *made = old;
+    made->watchers = NULL;
+}
+
+enum ox_status ox_store_decode(struct ox_store *store, const struct ox_type *const *types,
+                               struct ox_cbor *in) {
+    assert(!store->telling);
+    if (store->count > 0)
+        return OX_INVALID;
+    struct ox_store *made = ox_store_new();
+    if (made == NULL)
+        return OX_NOMEM;
+    enum ox_status status = ox_cbor_array(in) == 2 ? OX_OK : OX_MALFORMED;
+    if (status == OX_OK)
+        status = decode_entries(made, types, in, 4, decode_object);
+    if (status == OX_OK)
+        status = decode_entries(made, types, in, 3, decode_stub);
+    if (status == OX_OK)
+        exchange(store, made);
+    else
+        ox_cbor_fail(in);
+    ox_store_free(made);
+    if (status != OX_OK)
+        return status;
+    size_t count;
+    struct ox_entry **entries = ox_store_list(store, &count);
+    for (size_t i = 0; i < count; i++)
+        tell(store, OX_CHANGE_RESTORED, entries[i], NULL);
+    return OX_OK;
 }

@@ -30,17 +30,13 @@ static void begin(struct ox_buf *out, enum record_kind kind, const struct ox_sta
     ox_cbor_put_uint(out, clock->logical);
 }
 
-static void put_identity(struct ox_buf *out, const struct ox_entry *entry) {
-    ox_cbor_put_text(out, ox_entry_name(entry));
-    ox_cbor_put_text(out, ox_bytes_of_text(entry->object.type->name));
-}
-
 void ox_log_begin_step(struct ox_buf *out, const struct ox_stamp *clock) {
     begin(out, RECORD_STEP, clock);
 }
 
 void ox_log_put_entry(struct ox_buf *out, const struct ox_entry *entry, bool own) {
-    put_identity(out, entry);
+    ox_cbor_put_text(out, ox_entry_name(entry));
+    ox_cbor_put_text(out, ox_bytes_of_text(entry->object.type->name));
     ox_cbor_put_bool(out, own);
 }
 
@@ -58,14 +54,9 @@ enum ox_status ox_log_seal(struct ox_buf *out, size_t record) {
 }
 
 void ox_log_put_snapshot(struct ox_buf *out, const struct ox_stamp *clock, struct ox_store *store) {
-    size_t record = out->size, count;
+    size_t record = out->size;
     begin(out, RECORD_SNAPSHOT, clock);
-    struct ox_entry **entries = ox_store_list(store, &count);
-    for (size_t i = 0; i < count; i++) {
-        put_identity(out, entries[i]);
-        ox_object_encode(&entries[i]->object, out);
-        ox_object_encode_fresh(&entries[i]->object, out);
-    }
+    ox_store_encode(store, out);
     if (ox_log_seal(out, record) != OX_OK)
         out->failed = true;
 }
@@ -116,35 +107,18 @@ static enum ox_status replay_delta(struct ox_store *store, struct ox_cbor *in) {
     status = ox_delta_decode(&delta, entry->object.type, in);
     if (status != OX_OK)
         return status;
-    status = ox_object_join_delta(&entry->object, &delta, NULL);
+    status = ox_store_join_delta(store, entry, &delta, NULL);
     ox_delta_free(&delta);
     if (status == OX_OK && own)
         ox_object_remember_made(&entry->object);
-    ox_store_touch(store, entry);
     return status;
 }
 
-/* (name type object fresh) */
-static enum ox_status restore_object(struct ox_store *store, struct ox_cbor *in) {
-    struct ox_entry *entry;
-    enum ox_status status = open_entry(store, in, &entry);
-    if (status != OX_OK)
-        return status;
-    if (entry->object.context.count > 0)
-        return OX_MALFORMED; /* the same object twice */
-    struct ox_object object;
-    status = ox_object_decode(&object, entry->object.type, in);
-    if (status != OX_OK)
-        return status;
-    status = ox_object_decode_fresh(&object, in);
-    if (status != OX_OK) {
-        ox_object_free(&object);
-        return status;
-    }
-    ox_object_free(&entry->object);
-    entry->object = object;
-    ox_store_touch(store, entry);
-    return OX_OK;
+static enum ox_status replay_deltas(struct ox_store *store, struct ox_cbor *in) {
+    enum ox_status status = OX_OK;
+    while (status == OX_OK && !in->failed && !ox_cbor_done(in))
+        status = replay_delta(store, in);
+    return status;
 }
 
 static enum ox_status replay_record(struct ox_bytes payload, bool first, ox_replica replica,
@@ -162,15 +136,11 @@ static enum ox_status replay_record(struct ox_bytes payload, bool first, ox_repl
     clock->logical = (uint32_t)logical;
     *kind = (enum record_kind)number;
 
-    while (!ox_cbor_done(&in)) {
-        enum ox_status status =
-            number == RECORD_STEP ? replay_delta(store, &in) : restore_object(store, &in);
-        if (status != OX_OK)
-            return status == OX_NOMEM ? OX_NOMEM : OX_MALFORMED;
-        if (in.failed)
-            return OX_MALFORMED;
-    }
-    return OX_OK;
+    enum ox_status status = number == RECORD_SNAPSHOT ? ox_store_decode(store, ox_types, &in)
+                                                      : replay_deltas(store, &in);
+    if (status == OX_OK && !ox_cbor_done(&in))
+        status = OX_MALFORMED;
+    return status == OX_OK || status == OX_NOMEM ? status : OX_MALFORMED;
 }
 
 enum ox_status ox_log_restore(struct ox_bytes log, ox_replica replica, struct ox_store *store,

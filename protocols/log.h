@@ -4,7 +4,7 @@
  *     size    := u32 LE, bytes of payload      hash    := u64 LE, XXH3-64 of payload
  *
  *     payload := 0 clock (name type own delta)*         one step: the deltas it joined, in order
- *              | 1 clock (name type made object)*       everything at once; only as first record
+ *              | 1 clock store                          everything at once; only as first record
  *     clock   := replica physical logical
  *
  * Payloads are sequences of canonical CBOR items. A delta stands there as it was joined, so that a

@@ -128,16 +128,16 @@ enum ox_status ox_node_join(struct ox_node *node, ox_peer from, struct ox_entry 
     struct ox_buf *record = begin_change(node, entry, false);
     ox_buf_append(record, wire.data, wire.size);
     struct ox_dots *news = ox_outbox_news(box);
+    uint64_t collected = ox_vv_total(&entry->object.collected);
     enum ox_status status = ox_buf_status(record);
     if (status == OX_OK)
-        status = ox_object_join_delta(&entry->object, delta, news);
-    if (status != OX_OK || news->count == 0) {
+        status = ox_store_join_delta(node->store, entry, delta, news);
+    bool changed = news->count > 0 || ox_vv_total(&entry->object.collected) > collected;
+    if (status != OX_OK || !changed)
         ox_outbox_cut_persist(box, recorded);
-        return status;
-    }
-    ox_store_touch(node->store, entry);
-    ox_outbox_notice(box, OX_NOTICE_JOINED)->entry = entry;
-    return OX_OK;
+    else if (news->count > 0)
+        ox_outbox_notice(box, OX_NOTICE_JOINED)->entry = entry;
+    return status;
 }
 
 /* ---- update ---- */
@@ -197,13 +197,12 @@ static enum ox_status apply_update(struct ox_node *node, const struct ox_event *
         return status;
     uint64_t have = ox_vv_total(&entry->object.context);
     struct ox_delta delta = {0};
-    status = ox_object_apply(&entry->object, op, node->replica, &stamp, &delta);
+    status = ox_store_apply(node->store, entry, op, node->replica, &stamp, &delta);
     if (status != OX_OK) {
         ox_delta_free(&delta);
         return status;
     }
 
-    ox_store_touch(node->store, entry);
     ox_delta_encode(&delta, &node->outbox.persist);
     if (ox_buf_status(&node->outbox.persist) != OX_OK) {
         ox_delta_free(&delta);
@@ -415,7 +414,6 @@ ox_replica ox_node_replica(const struct ox_node *node) {
 }
 
 enum ox_status ox_node_snapshot(struct ox_node *node, struct ox_buf *out) {
-    size_t count;
     ox_cbor_put_uint(out, node->replica);
     ox_stamp_encode(&node->clock.last, out);
     for (int i = 0; i < 4; i++)
@@ -423,14 +421,7 @@ enum ox_status ox_node_snapshot(struct ox_node *node, struct ox_buf *out) {
     ox_peers_encode(&node->peers, out);
     ox_cbor_put_uint(out, node->log.snapshot);
     ox_cbor_put_uint(out, node->log.steps);
-    struct ox_entry **entries = ox_store_list(node->store, &count);
-    ox_cbor_put_array(out, count);
-    for (size_t i = 0; i < count; i++) {
-        ox_cbor_put_text(out, ox_entry_name(entries[i]));
-        ox_cbor_put_text(out, ox_bytes_of_text(entries[i]->object.type->name));
-        ox_object_encode(&entries[i]->object, out);
-        ox_object_encode_fresh(&entries[i]->object, out);
-    }
+    ox_store_encode(node->store, out);
     node->sync->snapshot(node->sync_self, out);
     return ox_buf_status(out);
 }

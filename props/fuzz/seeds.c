@@ -86,6 +86,38 @@ static void deltas(uint8_t type) {
     }
 }
 
+/* ---- stores ---- */
+
+/* Objects of all types, some removed, some of these partly back. */
+static void stores(void) {
+    for (unsigned i = 0; i < HISTORIES; i++) {
+        struct ox_store *store = ox_store_new();
+        struct ox_buf out = {0};
+        for (unsigned k = 0; k < i; k++) {
+            static const char *const names[] = {"a", "name", "\xc3\xa9"};
+            const struct ox_type *type = ox_types[(i + k) % fuzz_type_count()];
+            struct ox_object object, less;
+            struct ox_entry *entry;
+            fuzz_honest_object(type, i + k, 1 + k, 1, &object);
+            fuzz_honest_object(type, i + k, 1 + k / 2, 1, &less);
+            FUZZ_CHECK(ox_store_open(store, ox_bytes_of_text(names[k % 3]), type, &entry) ==
+                               OX_OK &&
+                           ox_store_join(store, entry, &object, NULL) == OX_OK,
+                       "an honest object is refused");
+            if (k % 3 == 2)
+                ox_store_remove(store, entry);
+            if (k % 6 == 5)
+                ox_store_join(store, entry, &less, NULL);
+            ox_object_free(&object);
+            ox_object_free(&less);
+        }
+        ox_store_encode(store, &out);
+        save("store", ox_buf_bytes(&out));
+        ox_buf_free(&out);
+        ox_store_free(store);
+    }
+}
+
 /* ---- small things ---- */
 
 static void value_seed(uint8_t which, const char *bytes, size_t size) {
@@ -208,6 +240,7 @@ int main(int argc, char **argv) {
         objects(type);
         deltas(type);
     }
+    stores();
     values();
     frames_and_logs();
     texts("scenario", "scenarios", ".ini");

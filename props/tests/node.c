@@ -5,6 +5,7 @@
 #include "protocols/frame.h"
 #include "protocols/groups.h"
 #include "protocols/peers.h"
+#include "support_alloc.h"
 #include "support_cluster.h"
 
 #include "crdt/gcounter.h"
@@ -12,40 +13,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-/* ---- allocations that fail, by `ld --wrap` (props/tests/CMakeLists.txt) ---- */
-
-static uint64_t allocations_left = UINT64_MAX;
-static uint64_t allocations_seen;
-
-void *__real_malloc(size_t size) __attribute__((weak));
-void *__real_calloc(size_t count, size_t size) __attribute__((weak));
-void *__real_realloc(void *old, size_t size) __attribute__((weak));
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-
-static bool allocation_fails(void) {
-    allocations_seen++;
-    if (allocations_left == UINT64_MAX)
-        return false;
-    if (allocations_left == 0)
-        return true;
-    allocations_left--;
-    return false;
-}
-
-void *__wrap_malloc(size_t size) {
-    return allocation_fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size) {
-    return allocation_fails() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *old, size_t size) {
-    return allocation_fails() ? NULL : __real_realloc(old, size);
-}
 
 /* ---- the least host ---- */
 
@@ -69,15 +36,15 @@ static enum ox_status host_step(struct host *host, struct ox_event *event) {
     event->now_ns = host->now_ns;
     event->physical_ns = host->now_ns;
     enum ox_status status = ox_node_step(host->node, event, &host->effects);
-    uint64_t left = allocations_left;
-    allocations_left = UINT64_MAX; /* memory runs out in the node, not in its host */
+    uint64_t left = alloc_left();
+    alloc_fail_after(UINT64_MAX); /* memory runs out in the node, not in its host */
     if (host->effects.persist.bytes.size > 0) {
         if (host->effects.persist.replaces)
             g_byte_array_set_size(host->disk, 0);
         g_byte_array_append(host->disk, host->effects.persist.bytes.data,
                             (guint)host->effects.persist.bytes.size);
     }
-    allocations_left = left;
+    alloc_fail_after(left);
     return status;
 }
 
@@ -654,10 +621,10 @@ static bool fail_allocation(struct host *(*prepare)(void), struct ox_event event
     uint64_t deadline_ns = host->effects.deadline_ns;
     if (event.kind == OX_EVENT_TICK)
         host->now_ns = deadline_ns;
-    allocations_left = n;
+    alloc_fail_after(n);
     enum ox_status status = host_step(host, &event);
-    bool met = allocations_left == 0;
-    allocations_left = UINT64_MAX;
+    bool met = alloc_left() == 0;
+    alloc_fail_after(UINT64_MAX);
     if (status == OX_NOMEM) {
         outcomes->failed++;
         g_assert_cmpuint(host->effects.send_count + host->effects.notice_count, ==, 0);
@@ -693,11 +660,7 @@ static struct host *some_host(void) {
 }
 
 static void every_failing_allocation_leaves_the_node_as_it_was(void) {
-    uint64_t before = allocations_seen;
-    struct host *probe = some_host();
-    host_end(probe);
-    g_free(probe);
-    if (allocations_seen == before) {
+    if (!alloc_wrapped()) {
         g_test_skip("the test is linked without -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc");
         return;
     }
