@@ -40,6 +40,10 @@ void ox_cbor_put_text(struct ox_buf *out, struct ox_bytes value) {
     ox_buf_append(out, value.data, value.size);
 }
 
+void ox_cbor_put_text_head(struct ox_buf *out, uint64_t size) {
+    put_head(out, TEXT, size);
+}
+
 void ox_cbor_put_array(struct ox_buf *out, uint64_t count) {
     put_head(out, ARRAY, count);
 }

@@ -73,6 +73,8 @@ void ox_cbor_put_int(struct ox_buf *out, int64_t value);
 void ox_cbor_put_bytes(struct ox_buf *out, struct ox_bytes value);
 /* `value` must be valid UTF-8 (asserted). */
 void ox_cbor_put_text(struct ox_buf *out, struct ox_bytes value);
+/* For a text that lies in pieces: who calls appends as many bytes of valid UTF-8. */
+void ox_cbor_put_text_head(struct ox_buf *out, uint64_t size);
 void ox_cbor_put_array(struct ox_buf *out, uint64_t count);
 /* The caller writes the keys in ascending order of their encoding. */
 void ox_cbor_put_map(struct ox_buf *out, uint64_t pairs);
