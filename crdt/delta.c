@@ -366,6 +366,7 @@ struct emitter {
     const struct ox_delta *whole;
     enum ox_status (*each)(void *self, struct ox_delta *part);
     void *self;
+    bool begun; /* a part is out */
 };
 
 /* Hands out one part; takes over `store` (NULL: an empty one). */
@@ -373,6 +374,7 @@ static enum ox_status emit(struct emitter *to, const struct ox_span *brings,
                            const struct ox_span *kills, void *store) {
     const struct ox_type *type = to->whole->type;
     struct ox_delta part = {.type = type, .store = store != NULL ? store : type->create()};
+    to->begun = true;
     enum ox_status status = part.store == NULL ? OX_NOMEM : OX_OK;
     if (status == OX_OK)
         status = ox_vv_copy(&part.since, &to->whole->since);
@@ -420,7 +422,13 @@ static enum ox_status emit_span(struct emitter *to, struct ox_span span, struct 
     }
     if (status != OX_OK || span.first == 0 || span.first > span.last)
         return status;
-    return emit(to, &span, NULL, NULL);
+    /* A store without entries may still say something, as a clock: its first part has it. */
+    void *store = NULL;
+    if (shards->count == 0 && !to->begun)
+        store = shards->type->copy(to->whole->store);
+    if (shards->count == 0 && !to->begun && store == NULL)
+        return OX_NOMEM;
+    return emit(to, &span, NULL, store);
 }
 
 enum ox_status ox_delta_decompose(const struct ox_delta *delta,
@@ -428,7 +436,7 @@ enum ox_status ox_delta_decompose(const struct ox_delta *delta,
                                   void *self) {
     if (delta->type == NULL)
         return OX_OK;
-    struct emitter to = {delta, each, self};
+    struct emitter to = {delta, each, self, false};
     struct shards shards = {.type = delta->type};
     uint32_t next = 0;
     enum ox_status status = shards_collect(&shards, delta);
