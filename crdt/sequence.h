@@ -29,9 +29,19 @@ void *ox_sequence_create(void);
 void ox_sequence_destroy(void *store);
 void *ox_sequence_copy(const void *store);
 void ox_sequence_clear(void *store);
-/* The verbs of rga. `*lamport` is the greatest ever in the object; raised by inserts. `part` (may
- * be NULL) becomes loose. A place that is deleted cannot be inserted after: the element goes after
- * the nearest one before it that is not, which shows the same and lets places be collected. */
+/* The verbs of rga, told apart by their kinds of argument. `*lamport` is the greatest ever in the
+ * object; raised by inserts (OX_OVERFLOW at the end of its range). `part` (may be NULL) becomes
+ * loose.
+ *
+ *     insert  OX_ARG_AFTER   the element goes behind the one at `at`
+ *     write   OX_ARG_TEXT    each scalar of the text becomes an element; no text is OX_NOOP
+ *     delete  OX_ARG_AT      OX_NOOP when it is deleted already
+ *     erase   OX_ARG_RANGE   up to `arg` elements from the one at `at` on, a dot each; OX_NOOP when
+ *                            none is left there
+ *
+ * OX_NO_SUCH: `at` names no place of this store (never known, or collected); and, of insert and
+ * write, one that is deleted. Inserting only after what is not deleted is what lets deleted places
+ * be collected: whoever has seen a deletion never hangs anything on the place again. */
 enum ox_status ox_sequence_apply(void *store, const struct ox_op *op, struct ox_update *update,
                                  uint64_t *lamport, void *part);
 /* Deletes every element by this one dot, as the removal of a map's key does; into `part` (may be
@@ -42,8 +52,10 @@ bool ox_sequence_shows(const void *store);
 bool ox_sequence_stamp_of(const void *store, struct ox_dot dot, struct ox_stamp *stamp);
 /* The greatest lamport of its places; 0 when there are none. */
 uint64_t ox_sequence_lamport(const void *store);
-/* A place of `other` that `mine` has seen and that is not here was collected, and stays away; only
- * where `mine` is a context. OX_DIVERGED: a place hangs on one that is nowhere. */
+/* A place that one side's context has and its store has not was collected there, and stays away.
+ * OX_DIVERGED, which no honest replica causes: a place hangs on one that is nowhere, a deletion is
+ * of one that is nowhere, two places of one replica have dots and lamports in different orders, or
+ * the two sides have their common places in different orders. Nothing changed then. */
 enum ox_status ox_sequence_join(void *store, const struct ox_seen *mine, const void *other,
                                 const struct ox_seen *theirs, bool *changed);
 bool ox_sequence_leq(const void *store, const struct ox_seen *mine, const void *other,
@@ -61,7 +73,7 @@ enum ox_status ox_sequence_value(const void *store, struct ox_buf *out); /* a li
 bool ox_sequence_valid(const void *store, const struct ox_seen *seen, const char **reason);
 size_t ox_sequence_bytes(const void *store);
 /* Deleted places go whose own dot and deletion are stable, unless a place that is not stable hangs
- * on them. */
+ * on them. When there is no memory for the new line all stay, until the next time. */
 void ox_sequence_collect(void *store, const struct ox_vv *stable);
 
 #endif

@@ -1,0 +1,494 @@
+/* Joining lines.
+ *
+ * A delta's places are put in one by one, the least timestamp first, so that what they hang on is
+ * there: a place goes behind its parent and behind every place there that is greater, which are the
+ * parent's younger children and theirs.
+ *
+ *     parent  (5,C) (7,A)  (3,B)        a place (4,A) on `parent` goes before (3,B)
+ *
+ * Two lines are merged like sorted lists: what both have is in one order, and between two such
+ * places the greater of two heads goes first, because each side already has its own in the order of
+ * a depth-first walk.
+ */
+#include "crdt/array.h"
+#include "crdt/sequence/parts.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- a delta into a line ---- */
+
+/* New places: alive, or dead with their killers. */
+struct piece {
+    struct ox_stretch stretch;
+    struct ox_dot after;
+};
+
+struct arrivals {
+    struct piece *all;
+    const void **order; /* by timestamp */
+    uint32_t count, capacity;
+    uint64_t content;
+    uint64_t changes; /* of the line */
+    struct ox_line *line;
+    const struct ox_seen *mine;
+    const struct ox_loose *loose;
+};
+
+static void arrivals_free(struct arrivals *arrivals) {
+    free(arrivals->all);
+    free(arrivals->order);
+}
+
+static enum ox_status arrive(struct arrivals *arrivals, const struct ox_stretch *stretch,
+                             struct ox_dot after) {
+    if (arrivals->count == arrivals->capacity) {
+        struct piece *grown = ox_array_grow(arrivals->all, &arrivals->capacity,
+                                            (uint64_t)arrivals->count + 1, sizeof *grown);
+        if (grown == NULL)
+            return OX_NOMEM;
+        arrivals->all = grown;
+    }
+    arrivals->content += (uint64_t)stretch->length * stretch->width;
+    arrivals->changes++;
+    arrivals->all[arrivals->count++] = (struct piece){*stretch, after};
+    return OX_OK;
+}
+
+/* Whether the place that one hangs on is here or comes with it, and is older. */
+static bool parent_holds(const struct arrivals *arrivals, const struct ox_stretch *stretch,
+                         struct ox_dot after) {
+    struct ox_spot spot;
+    if (after.n == 0)
+        return true;
+    if (ox_line_find(arrivals->line, after, &spot)) {
+        struct ox_stretch parent = ox_line_stretch(arrivals->line, spot);
+        return ox_ts_less(parent.lamport, after.replica, stretch->lamport, stretch->dot.replica);
+    }
+    uint32_t at = ox_loose_find(arrivals->loose, after);
+    if (at == UINT32_MAX || ox_seen_has(arrivals->mine, after))
+        return false;
+    const struct ox_loose_run *run = &arrivals->loose->runs[at];
+    return ox_ts_less(run->lamport + (after.n - run->dot.n), after.replica, stretch->lamport,
+                      stretch->dot.replica);
+}
+
+/* A replica's dots and lamports go up together. */
+static bool is_newest(const struct ox_line *line, const struct ox_stretch *stretch) {
+    uint32_t replica = ox_line_replica(line, stretch->dot.replica);
+    return replica == OX_LINE_NONE || line->replicas[replica].last_n == 0 ||
+           (line->replicas[replica].last_n < stretch->dot.n &&
+            line->replicas[replica].last_lamport < stretch->lamport);
+}
+
+/* Places whose content is not told, with the deletions that come with them. */
+static enum ox_status arrive_dead(struct arrivals *arrivals, struct ox_stretch stretch,
+                                  struct ox_dot after) {
+    for (;;) {
+        uint32_t at = ox_loose_find_deletion(arrivals->loose, stretch.dot);
+        if (at == UINT32_MAX)
+            return OX_DIVERGED;
+        struct ox_deletion deletion = arrivals->loose->deletions[at];
+        if (stretch.dot.n > deletion.target.n)
+            ox_deletion_skip(&deletion, (uint32_t)(stretch.dot.n - deletion.target.n));
+        struct ox_stretch dead = stretch;
+        dead.kind = OX_PLACE_DEAD;
+        dead.killer = deletion.killer;
+        dead.step = deletion.step;
+        ox_stretch_keep(&dead, deletion.length < stretch.length ? deletion.length : stretch.length);
+        enum ox_status status = arrive(arrivals, &dead, after);
+        if (status != OX_OK || dead.length == stretch.length)
+            return status;
+        after = (struct ox_dot){dead.dot.replica, dead.dot.n + dead.length - 1};
+        ox_stretch_skip(&stretch, dead.length);
+    }
+}
+
+/* The places of a run that are new here. */
+static enum ox_status arrive_run(struct arrivals *arrivals, uint32_t i) {
+    struct ox_stretch left = ox_loose_stretch(arrivals->loose, i);
+    struct ox_dot after = arrivals->loose->runs[i].after;
+    for (;;) {
+        uint32_t count;
+        bool known = ox_seen_stretch(arrivals->mine, left.dot, left.length, &count);
+        if (!known) {
+            struct ox_stretch put = left;
+            ox_stretch_keep(&put, count);
+            if (!parent_holds(arrivals, &put, after) || !is_newest(arrivals->line, &put))
+                return OX_DIVERGED;
+            enum ox_status status = put.kind == OX_PLACE_VOID ? arrive_dead(arrivals, put, after)
+                                                              : arrive(arrivals, &put, after);
+            if (status != OX_OK)
+                return status;
+        }
+        if (count == left.length)
+            return OX_OK;
+        after = (struct ox_dot){left.dot.replica, left.dot.n + count - 1};
+        ox_stretch_skip(&left, count);
+    }
+}
+
+static int by_timestamp(const void *left, const void *right) {
+    const struct ox_stretch *a = &((const struct piece *)left)->stretch;
+    const struct ox_stretch *b = &((const struct piece *)right)->stretch;
+    return ox_ts_less(a->lamport, a->dot.replica, b->lamport, b->dot.replica) ? -1 : 1;
+}
+
+static enum ox_status sort_arrivals(struct arrivals *arrivals) {
+    if (arrivals->count < 2)
+        return OX_OK;
+    arrivals->order = malloc(arrivals->count * sizeof *arrivals->order);
+    if (arrivals->order == NULL)
+        return OX_NOMEM;
+    for (uint32_t i = 0; i < arrivals->count; i++)
+        arrivals->order[i] = &arrivals->all[i];
+    ox_array_sort(arrivals->order, arrivals->count, by_timestamp);
+    return OX_OK;
+}
+
+/* How a run of deletions meets the line: the next places that are treated alike, and whether the
+ * deletion is news to them. Shortens nothing; `count` says how many. */
+static bool deletes_here(const struct ox_line *line, const struct ox_deletion *left,
+                         struct ox_spot *spot, uint32_t *count) {
+    *count = 1;
+    if (!ox_line_find(line, left->target, spot))
+        return false; /* collected, or to come with this delta */
+    struct ox_stretch there = ox_line_stretch(line, *spot);
+    uint32_t both = there.length < left->length ? there.length : left->length;
+    if (there.kind != OX_PLACE_DEAD) {
+        *count = both;
+        return true;
+    }
+    if (both > 1 && there.step == left->step)
+        *count = both;
+    return ox_dot_compare(left->killer, there.killer) < 0;
+}
+
+/* Counts what the deletions will change, and refuses those of places that are nowhere. */
+static enum ox_status plan_deletions(struct arrivals *arrivals) {
+    for (uint32_t i = 0; i < arrivals->loose->deletion_count; i++) {
+        struct ox_deletion left = arrivals->loose->deletions[i];
+        for (;;) {
+            struct ox_spot spot;
+            uint32_t count;
+            if (ox_seen_stretch(arrivals->mine, left.target, 1, &count)) {
+                arrivals->changes += deletes_here(arrivals->line, &left, &spot, &count);
+            } else {
+                uint32_t at = ox_loose_find(arrivals->loose, left.target);
+                if (at == UINT32_MAX)
+                    return OX_DIVERGED;
+                const struct ox_loose_run *run = &arrivals->loose->runs[at];
+                uint64_t rest = run->length - (left.target.n - run->dot.n);
+                count = rest < left.length ? (uint32_t)rest : left.length;
+            }
+            if (count == left.length)
+                break;
+            ox_deletion_skip(&left, count);
+        }
+    }
+    return OX_OK;
+}
+
+static void commit_places(struct arrivals *arrivals) {
+    struct ox_line *line = arrivals->line;
+    for (uint32_t i = 0; i < arrivals->count; i++) {
+        const struct piece *piece =
+            arrivals->order != NULL ? arrivals->order[i] : &arrivals->all[i];
+        struct ox_spot spot = {OX_LINE_NONE, 0, 0};
+        bool found = piece->after.n == 0 || ox_line_find(line, piece->after, &spot);
+        assert(found);
+        (void)found;
+        ox_line_open_replica(line, piece->stretch.dot.replica);
+        spot = ox_line_landing(line, spot, piece->stretch.lamport, piece->stretch.dot.replica);
+        ox_line_insert(line, spot, &piece->stretch);
+    }
+}
+
+static bool commit_deletions(struct ox_line *line, const struct ox_loose *loose) {
+    bool changed = false;
+    for (uint32_t i = 0; i < loose->deletion_count; i++) {
+        struct ox_deletion left = loose->deletions[i];
+        for (;;) {
+            struct ox_spot spot;
+            uint32_t count;
+            if (deletes_here(line, &left, &spot, &count)) {
+                ox_line_kill(line, spot, count, left.killer, left.step);
+                changed = true;
+            }
+            if (count == left.length)
+                break;
+            ox_deletion_skip(&left, count);
+        }
+    }
+    return changed;
+}
+
+/* At most so many replicas, of places and of killers. */
+static uint32_t replicas_of(const struct ox_loose *loose) {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < loose->run_count; i++)
+        count += i == 0 || loose->runs[i - 1].dot.replica != loose->runs[i].dot.replica;
+    for (uint32_t i = 0; i < loose->deletion_count; i++)
+        count +=
+            i == 0 || loose->deletions[i - 1].killer.replica != loose->deletions[i].killer.replica;
+    return count;
+}
+
+enum ox_status ox_line_join_loose(struct ox_line *line, const struct ox_seen *mine,
+                                  const struct ox_loose *loose, bool *changed) {
+    struct arrivals arrivals = {.line = line, .mine = mine, .loose = loose};
+    enum ox_status status = OX_OK;
+    for (uint32_t i = 0; i < loose->run_count && status == OX_OK; i++)
+        status = arrive_run(&arrivals, i);
+    if (status == OX_OK)
+        status = sort_arrivals(&arrivals);
+    if (status == OX_OK)
+        status = plan_deletions(&arrivals);
+    /* An arrival may cut in two what a deletion covers. */
+    if (status == OX_OK)
+        status = ox_line_reserve(line, 2 * arrivals.changes + arrivals.count, replicas_of(loose),
+                                 arrivals.content);
+    if (status == OX_OK) {
+        commit_places(&arrivals);
+        bool deleted = commit_deletions(line, loose);
+        ox_line_compact(line);
+        if (changed != NULL)
+            *changed = arrivals.count > 0 || deleted;
+    }
+    arrivals_free(&arrivals);
+    return status;
+}
+
+/* ---- two lines ---- */
+
+enum share { SHARE_NONE, SHARE_ONLY, SHARE_BOTH, SHARE_GONE }; /* gone: the other dropped it */
+
+struct side {
+    const struct ox_line *line;
+    const struct ox_seen *seen;
+    struct ox_spot spot;
+    struct ox_stretch left; /* of its run */
+    enum share share;       /* of the first places of `left`; NONE: the line is at its end */
+    uint32_t alike;         /* how many of them */
+};
+
+/* What the other side says of the head of this one. */
+static void look(struct side *side, const struct side *other) {
+    struct ox_spot there;
+    uint32_t count;
+    bool seen = ox_seen_stretch(other->seen, side->left.dot, side->left.length, &count);
+    side->alike = count;
+    side->share = SHARE_ONLY;
+    if (seen && ox_line_find(other->line, side->left.dot, &there)) {
+        uint32_t length = ox_line_stretch(other->line, there).length;
+        side->share = SHARE_BOTH;
+        side->alike = count < length ? count : length;
+    } else if (seen) {
+        side->share = SHARE_GONE;
+        side->alike = 1;
+    }
+}
+
+static void begin(struct side *side, const struct side *other) {
+    side->share = SHARE_NONE;
+    if (!ox_line_next(side->line, &side->spot))
+        return;
+    side->left = ox_line_stretch(side->line, side->spot);
+    look(side, other);
+}
+
+/* Steps over the first places of a side. */
+static void advance(struct side *side, const struct side *other, uint32_t count) {
+    if (count == side->left.length) {
+        begin(side, other);
+        return;
+    }
+    ox_stretch_skip(&side->left, count);
+    if (count < side->alike)
+        side->alike -= count;
+    else
+        look(side, other);
+}
+
+enum step { STEP_END, STEP_A, STEP_B, STEP_BOTH, STEP_GONE_A, STEP_GONE_B, STEP_DIVERGED };
+
+static enum step next_step(const struct side *a, const struct side *b) {
+    if (a->share == SHARE_GONE)
+        return STEP_GONE_A;
+    if (b->share == SHARE_GONE)
+        return STEP_GONE_B;
+    if (a->share == SHARE_ONLY && b->share == SHARE_ONLY)
+        return ox_ts_less(a->left.lamport, a->left.dot.replica, b->left.lamport,
+                          b->left.dot.replica)
+                   ? STEP_B
+                   : STEP_A;
+    if (a->share == SHARE_ONLY || b->share == SHARE_ONLY)
+        return a->share == SHARE_ONLY ? STEP_A : STEP_B;
+    if (a->share == SHARE_NONE && b->share == SHARE_NONE)
+        return STEP_END;
+    bool together = a->share == b->share && ox_dot_compare(a->left.dot, b->left.dot) == 0 &&
+                    a->left.lamport == b->left.lamport;
+    return together ? STEP_BOTH : STEP_DIVERGED;
+}
+
+/* The join of the first places that both have. */
+static struct ox_stretch both_here(const struct side *a, const struct side *b) {
+    const struct ox_stretch *x = &a->left, *y = &b->left;
+    uint32_t count = a->alike < b->alike ? a->alike : b->alike;
+    struct ox_stretch sum = *x;
+    if (x->kind == OX_PLACE_DEAD && y->kind == OX_PLACE_DEAD) {
+        if (count > 1 && x->step != y->step)
+            count = 1;
+        if (ox_dot_compare(y->killer, x->killer) < 0)
+            sum = *y;
+    } else if (x->kind == OX_PLACE_DEAD || y->kind == OX_PLACE_DEAD) {
+        sum = x->kind == OX_PLACE_DEAD ? *x : *y;
+    } else if (x->kind != y->kind || x->width != y->width ||
+               memcmp(x->data, y->data, (size_t)count * x->width) != 0) {
+        count = 1; /* one dot with two contents: the greater, everywhere */
+        if (ox_content_compare(x, y) < 0)
+            sum = *y;
+    }
+    ox_stretch_keep(&sum, count);
+    return sum;
+}
+
+static bool same_content(const struct ox_stretch *a, const struct ox_stretch *b) {
+    if (a->kind != b->kind)
+        return false;
+    if (a->kind == OX_PLACE_DEAD)
+        return ox_dot_compare(a->killer, b->killer) == 0 && (a->length == 1 || a->step == b->step);
+    return a->width == b->width && memcmp(a->data, b->data, (size_t)a->length * a->width) == 0;
+}
+
+/* The first places of a side that the step takes. */
+static struct ox_stretch head_of(const struct side *side, uint32_t count) {
+    struct ox_stretch head = side->left;
+    ox_stretch_keep(&head, count);
+    return head;
+}
+
+static enum ox_status add(struct ox_line *sum, const struct ox_stretch *stretch) {
+    enum ox_status status = ox_line_reserve(sum, 1, 2, (uint64_t)stretch->length * stretch->width);
+    if (status == OX_OK)
+        ox_line_append(sum, stretch);
+    return status;
+}
+
+static enum ox_status merge(struct ox_line *sum, struct side *a, struct side *b, bool *changed) {
+    enum ox_status status = OX_OK;
+    begin(a, b);
+    begin(b, a);
+    while (status == OX_OK) {
+        struct ox_stretch put, was;
+        uint32_t count;
+        switch (next_step(a, b)) {
+        case STEP_END:
+            return OX_OK;
+        case STEP_DIVERGED:
+            return OX_DIVERGED;
+        case STEP_GONE_A:
+            *changed = true;
+            advance(a, b, a->alike);
+            break;
+        case STEP_GONE_B:
+            advance(b, a, b->alike);
+            break;
+        case STEP_A:
+            put = head_of(a, a->alike);
+            status = is_newest(b->line, &put) ? add(sum, &put) : OX_DIVERGED;
+            advance(a, b, put.length);
+            break;
+        case STEP_B:
+            put = head_of(b, b->alike);
+            status = is_newest(a->line, &put) ? add(sum, &put) : OX_DIVERGED;
+            *changed = true;
+            advance(b, a, put.length);
+            break;
+        case STEP_BOTH:
+            put = both_here(a, b);
+            count = put.length;
+            was = head_of(a, count);
+            *changed = *changed || !same_content(&put, &was);
+            status = add(sum, &put);
+            advance(a, b, count);
+            advance(b, a, count);
+            break;
+        }
+    }
+    return status;
+}
+
+enum ox_status ox_line_join(struct ox_line *line, const struct ox_seen *mine,
+                            const struct ox_line *other, const struct ox_seen *theirs,
+                            bool *changed) {
+    struct side a = {.line = line, .seen = mine, .spot = {OX_LINE_NONE, 0, 0}};
+    struct side b = {.line = other, .seen = theirs, .spot = {OX_LINE_NONE, 0, 0}};
+    struct ox_line sum = {0};
+    bool differs = false;
+    enum ox_status status = merge(&sum, &a, &b, &differs);
+    if (status == OX_OK) {
+        struct ox_line old = *line;
+        *line = sum;
+        sum = old;
+        if (changed != NULL)
+            *changed = differs;
+    }
+    ox_line_free(&sum);
+    return status;
+}
+
+bool ox_line_leq(const struct ox_line *line, const struct ox_seen *mine,
+                 const struct ox_line *other, const struct ox_seen *theirs) {
+    struct side a = {.line = line, .seen = mine, .spot = {OX_LINE_NONE, 0, 0}};
+    struct side b = {.line = other, .seen = theirs, .spot = {OX_LINE_NONE, 0, 0}};
+    begin(&a, &b);
+    begin(&b, &a);
+    for (;;) {
+        enum step step = next_step(&a, &b);
+        if (step == STEP_END)
+            return true;
+        if (step == STEP_GONE_A)
+            advance(&a, &b, a.alike);
+        else if (step == STEP_B)
+            advance(&b, &a, b.alike);
+        else if (step != STEP_BOTH)
+            return false;
+        if (step != STEP_BOTH)
+            continue;
+        struct ox_stretch sum = both_here(&a, &b), is = head_of(&b, sum.length);
+        if (!same_content(&sum, &is))
+            return false;
+        advance(&a, &b, sum.length);
+        advance(&b, &a, sum.length);
+    }
+}
+
+/* How runs are cut in memory says nothing: compared is place by place, as many at once as both
+ * have. */
+bool ox_line_equal(const struct ox_line *a, const struct ox_line *b) {
+    struct ox_spot at = {OX_LINE_NONE, 0, 0}, bt = at;
+    if (a->places != b->places || a->shown != b->shown)
+        return false;
+    bool more_a = ox_line_next(a, &at), more_b = ox_line_next(b, &bt);
+    while (more_a && more_b) {
+        struct ox_stretch x = ox_line_stretch(a, at), y = ox_line_stretch(b, bt);
+        uint32_t count = x.length < y.length ? x.length : y.length;
+        bool slanted = x.kind == OX_PLACE_DEAD && x.step != y.step;
+        uint32_t x_left = x.length, y_left = y.length;
+        if (slanted)
+            count = 1;
+        ox_stretch_keep(&x, count);
+        ox_stretch_keep(&y, count);
+        if (ox_dot_compare(x.dot, y.dot) != 0 || x.lamport != y.lamport || !same_content(&x, &y))
+            return false;
+        at.offset += count;
+        bt.offset += count;
+        if (count == x_left)
+            more_a = ox_line_next(a, &at);
+        if (count == y_left)
+            more_b = ox_line_next(b, &bt);
+    }
+    return more_a == more_b;
+}

@@ -1,0 +1,214 @@
+#include "crdt/sequence/locator.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FANOUT = 62 };
+
+struct key {
+    uint64_t n;
+    uint32_t replica;
+    uint32_t value; /* of a bottom node: a leaf of the line; else a node */
+};
+
+struct ox_locator_node {
+    uint32_t count;
+    uint32_t next; /* bottom nodes: the one with the next keys */
+    struct key keys[FANOUT];
+};
+
+/* A key's place at the bottom. */
+struct place {
+    uint32_t node, at;
+};
+
+void ox_locator_free(struct ox_locator *locator) {
+    free(locator->nodes);
+    *locator = (struct ox_locator){0};
+}
+
+void ox_locator_clear(struct ox_locator *locator) {
+    locator->count = locator->root = locator->height = locator->keys = 0;
+}
+
+enum ox_status ox_locator_copy(struct ox_locator *to, const struct ox_locator *from) {
+    *to = *from;
+    to->capacity = from->count;
+    to->nodes = NULL;
+    if (from->count == 0)
+        return OX_OK;
+    to->nodes = malloc(from->count * sizeof *to->nodes);
+    if (to->nodes == NULL) {
+        *to = (struct ox_locator){0};
+        return OX_NOMEM;
+    }
+    memcpy(to->nodes, from->nodes, from->count * sizeof *to->nodes);
+    return OX_OK;
+}
+
+/* A node splits in halves, so that existing ones split once at most before half a node of keys went
+ * into each; and no key can split more nodes than the tree is high. */
+enum ox_status ox_locator_reserve(struct ox_locator *locator, uint64_t keys) {
+    uint64_t by_path = keys * (locator->height + 2) + 1;
+    uint64_t by_share = locator->count + keys / (FANOUT / 4) + locator->height + 4;
+    uint64_t need = locator->count + (by_path < by_share ? by_path : by_share);
+    if (need <= locator->capacity)
+        return OX_OK;
+    uint64_t wanted = locator->count + locator->count / 4;
+    if (wanted < need)
+        wanted = need;
+    if (wanted >= OX_LOCATOR_NONE)
+        return OX_NOMEM;
+    struct ox_locator_node *nodes = realloc(locator->nodes, (size_t)wanted * sizeof *nodes);
+    if (nodes == NULL)
+        return OX_NOMEM;
+    locator->nodes = nodes;
+    locator->capacity = (uint32_t)wanted;
+    return OX_OK;
+}
+
+static bool less(const struct key *a, uint32_t replica, uint64_t n) {
+    return a->replica != replica ? a->replica < replica : a->n < n;
+}
+
+/* How many keys of a node are at or below (replica, n). */
+static uint32_t rank(const struct ox_locator_node *node, uint32_t replica, uint64_t n) {
+    uint32_t low = 0, high = node->count;
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        const struct key *key = &node->keys[middle];
+        if (less(key, replica, n) || (key->replica == replica && key->n == n))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* The greatest key at or below; `at` is OX_LOCATOR_NONE when there is none. Inner nodes take their
+ * first key for the least of all, and the bottom's first key really is the least, so that only the
+ * very first bottom node can come out empty-handed. */
+static struct place floor_of(const struct ox_locator *locator, uint32_t replica, uint64_t n) {
+    if (locator->count == 0)
+        return (struct place){0, OX_LOCATOR_NONE};
+    uint32_t node = locator->root;
+    for (uint32_t level = locator->height; level > 0; level--) {
+        uint32_t below = rank(&locator->nodes[node], replica, n);
+        node = locator->nodes[node].keys[below > 0 ? below - 1 : 0].value;
+    }
+    return (struct place){node, rank(&locator->nodes[node], replica, n) - 1};
+}
+
+uint32_t ox_locator_find(const struct ox_locator *locator, uint32_t replica, uint64_t n) {
+    struct place place = floor_of(locator, replica, n);
+    if (place.at == OX_LOCATOR_NONE)
+        return OX_LOCATOR_NONE;
+    const struct key *key = &locator->nodes[place.node].keys[place.at];
+    return key->replica == replica ? key->value : OX_LOCATOR_NONE;
+}
+
+/* ---- changing ---- */
+
+static uint32_t new_node(struct ox_locator *locator) {
+    assert(locator->count < locator->capacity);
+    locator->nodes[locator->count] = (struct ox_locator_node){.next = OX_LOCATOR_NONE};
+    return locator->count++;
+}
+
+static void put_key(struct ox_locator_node *node, uint32_t at, struct key key) {
+    assert(node->count < FANOUT);
+    memmove(node->keys + at + 1, node->keys + at, (node->count - at) * sizeof key);
+    node->keys[at] = key;
+    node->count++;
+}
+
+/* Splits the full child at `at` of `parent`. The last node of all splits near its end, because keys
+ * mostly arrive in order. */
+static void split_child(struct ox_locator *locator, uint32_t parent, uint32_t at) {
+    uint32_t right = new_node(locator);
+    struct ox_locator_node *above = &locator->nodes[parent];
+    struct ox_locator_node *from = &locator->nodes[above->keys[at].value];
+    struct ox_locator_node *to = &locator->nodes[right];
+    uint32_t keep = from->next == OX_LOCATOR_NONE ? FANOUT * 3 / 4 : FANOUT / 2;
+    to->count = from->count - keep;
+    memcpy(to->keys, from->keys + keep, to->count * sizeof *to->keys);
+    from->count = keep;
+    to->next = from->next;
+    from->next = right;
+    struct key key = {to->keys[0].n, to->keys[0].replica, right};
+    put_key(above, at + 1, key);
+}
+
+static void insert_key(struct ox_locator *locator, struct key key) {
+    locator->keys++;
+    if (locator->count == 0)
+        locator->root = new_node(locator);
+    if (locator->nodes[locator->root].count == FANOUT) {
+        uint32_t root = new_node(locator);
+        const struct key *first = &locator->nodes[locator->root].keys[0];
+        locator->nodes[root].keys[0] = (struct key){first->n, first->replica, locator->root};
+        locator->nodes[root].count = 1;
+        locator->root = root;
+        locator->height++;
+        split_child(locator, root, 0);
+    }
+    uint32_t node = locator->root;
+    for (uint32_t level = locator->height; level > 0; level--) {
+        uint32_t below = rank(&locator->nodes[node], key.replica, key.n);
+        uint32_t at = below > 0 ? below - 1 : 0;
+        uint32_t child = locator->nodes[node].keys[at].value;
+        if (locator->nodes[child].count == FANOUT) {
+            split_child(locator, node, at);
+            const struct key *right = &locator->nodes[node].keys[at + 1];
+            if (!less(&key, right->replica, right->n))
+                child = right->value;
+        }
+        node = child;
+    }
+    put_key(&locator->nodes[node], rank(&locator->nodes[node], key.replica, key.n), key);
+}
+
+/* The key behind; NULL at the end. */
+static struct key *next_key(struct ox_locator *locator, struct place *place) {
+    place->at++;
+    if (place->at == locator->nodes[place->node].count) {
+        place->node = locator->nodes[place->node].next;
+        place->at = 0;
+        if (place->node == OX_LOCATOR_NONE)
+            return NULL;
+    }
+    return &locator->nodes[place->node].keys[place->at];
+}
+
+void ox_locator_assign(struct ox_locator *locator, uint32_t replica, uint64_t first, uint64_t last,
+                       uint32_t leaf, bool beyond) {
+    struct place place = floor_of(locator, replica, first);
+    struct key *floor =
+        place.at != OX_LOCATOR_NONE ? &locator->nodes[place.node].keys[place.at] : NULL;
+    if (floor != NULL && floor->replica != replica)
+        floor = NULL;
+    uint32_t old = floor != NULL ? floor->value : leaf; /* of what lies beyond `last` */
+    bool begins = floor != NULL && floor->n == first;
+    bool inside = floor != NULL && old == leaf;
+    if (begins)
+        floor->value = leaf;
+    bool bounded = last == UINT64_MAX;
+    for (struct key *key = locator->count > 0 ? next_key(locator, &place) : NULL;
+         key != NULL && key->replica == replica; key = next_key(locator, &place)) {
+        if (key->n > last) {
+            bounded = key->n - last == 1;
+            break;
+        }
+        old = key->value;
+        key->value = leaf;
+    }
+    if (!begins && !inside)
+        insert_key(locator, (struct key){first, replica, leaf});
+    if (beyond && !bounded && old != leaf)
+        insert_key(locator, (struct key){last + 1, replica, old});
+}
+
+size_t ox_locator_bytes(const struct ox_locator *locator) {
+    return locator->capacity * sizeof *locator->nodes;
+}

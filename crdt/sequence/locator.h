@@ -1,0 +1,49 @@
+/* sequence/locator.h - which leaf of a line holds a dot: a B+-tree of half-open ranges.
+ *
+ *     keys     (A,1) -> leaf 0    (A,8) -> leaf 3    (B,1) -> leaf 0
+ *     so       A:1..A:7 are in leaf 0, A:8 and all later ones of A in leaf 3
+ *
+ * A range may reach over dots that the line does not hold; who looks one up searches the leaf. So
+ * runs that split, grow or merge inside a leaf need no word here, and a replica that types on in
+ * one leaf has one key. Keys are never taken out, only given another leaf; the owner builds the
+ * locator anew when it holds many more than the line has runs.
+ *
+ * Replicas are the line's small numbers, not their names. Nodes live in one array, so that a copy
+ * is a copy of bytes. Cost: O(log n).
+ */
+#ifndef OXBOW_CRDT_SEQUENCE_LOCATOR_H
+#define OXBOW_CRDT_SEQUENCE_LOCATOR_H
+
+#include "crdt/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct ox_locator_node;
+
+/* Zero-initialised is empty and valid. */
+struct ox_locator {
+    struct ox_locator_node *nodes;
+    uint32_t count, capacity;
+    uint32_t root;
+    uint32_t height; /* 0: the root holds leaves of the line */
+    uint32_t keys;
+};
+
+#define OX_LOCATOR_NONE UINT32_MAX
+
+void ox_locator_free(struct ox_locator *locator);
+void ox_locator_clear(struct ox_locator *locator);
+enum ox_status ox_locator_copy(struct ox_locator *to, const struct ox_locator *from);
+/* Room for so many new keys, so that they cannot fail. */
+enum ox_status ox_locator_reserve(struct ox_locator *locator, uint64_t keys);
+/* The leaf of the range that (replica, n) is in; OX_LOCATOR_NONE when there is none. */
+uint32_t ox_locator_find(const struct ox_locator *locator, uint32_t replica, uint64_t n);
+/* first..last are in `leaf` from now on. `beyond`: dots of the replica that lie after `last` are
+ * in the locator. Takes at most two keys. */
+void ox_locator_assign(struct ox_locator *locator, uint32_t replica, uint64_t first, uint64_t last,
+                       uint32_t leaf, bool beyond);
+size_t ox_locator_bytes(const struct ox_locator *locator);
+
+#endif

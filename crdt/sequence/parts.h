@@ -1,0 +1,51 @@
+/* sequence/parts.h - what a sequence store is, for the files of sequence.h only. */
+#ifndef OXBOW_CRDT_SEQUENCE_PARTS_H
+#define OXBOW_CRDT_SEQUENCE_PARTS_H
+
+#include "crdt/sequence.h"
+#include "crdt/sequence/line.h"
+#include "crdt/sequence/loose.h"
+
+/* An object's store has a line, a delta's is loose; an empty one is either. */
+struct ox_sequence {
+    struct ox_line line;
+    struct ox_loose loose;
+};
+
+/* The nearest place before one in the line with a lesser timestamp is what it hangs on; read run by
+ * run from the start, with a stack of what later runs may hang on. Zero-initialised at the start.
+ */
+struct ox_parents {
+    struct ox_stretch *stack;
+    uint32_t count, capacity;
+};
+/* What the next stretch of the line hangs on ({0, 0}: the start). OX_NOMEM. */
+enum ox_status ox_parents_step(struct ox_parents *parents, const struct ox_stretch *stretch,
+                               struct ox_dot *parent);
+void ox_parents_free(struct ox_parents *parents);
+
+/* Into `part`, which is empty, the places and deletions of a line that are not seen. */
+enum ox_status ox_line_pick(const struct ox_line *line, const struct ox_seen *seen,
+                            struct ox_loose *part);
+/* line = line join a delta's store, `mine` the context of the line's side. */
+enum ox_status ox_line_join_loose(struct ox_line *line, const struct ox_seen *mine,
+                                  const struct ox_loose *loose, bool *changed);
+/* line = line join another, both with the contexts of their sides. */
+enum ox_status ox_line_join(struct ox_line *line, const struct ox_seen *mine,
+                            const struct ox_line *other, const struct ox_seen *theirs,
+                            bool *changed);
+bool ox_line_leq(const struct ox_line *line, const struct ox_seen *mine,
+                 const struct ox_line *other, const struct ox_seen *theirs);
+bool ox_line_equal(const struct ox_line *a, const struct ox_line *b);
+void ox_line_collect(struct ox_line *line, const struct ox_vv *stable);
+
+void ox_line_encode(const struct ox_line *line, struct ox_buf *out);
+enum ox_status ox_line_decode(struct ox_line *line, struct ox_cbor *in, size_t parts);
+void ox_loose_encode(const struct ox_loose *loose, struct ox_buf *out);
+enum ox_status ox_loose_decode(struct ox_loose *loose, struct ox_cbor *in);
+
+/* Puts deletions, sorted here, into a store that has none. Room was reserved. */
+enum ox_status ox_loose_put_deletions(struct ox_loose *loose, struct ox_deletion *all,
+                                      uint32_t count);
+
+#endif

@@ -1,0 +1,200 @@
+#include "crdt/sequence/stretch.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* ---- runs of killers ---- */
+
+struct killers {
+    struct ox_dot first;
+    uint32_t length;
+    int step;
+};
+
+static uint64_t killer_at(const struct killers *killers, uint32_t i) {
+    return killers->first.n + (uint64_t)(int64_t)killers->step * i;
+}
+
+/* How many of `next` run on from `into`, and with which step. The second of a run decides its
+ * step. */
+static uint32_t absorb_killers(const struct killers *into, const struct killers *next, int *step) {
+    if (into->first.replica != next->first.replica)
+        return 0;
+    uint64_t gap = next->first.n - killer_at(into, into->length - 1);
+    if (gap + 1 > 2)
+        return 0;
+    int between = (int)(gap + 1) - 1;
+    if (into->length > 1 && into->step != between)
+        return 0;
+    *step = between;
+    return next->length == 1 || next->step == between ? next->length : 1;
+}
+
+/* ---- stretches ---- */
+
+void ox_stretch_skip(struct ox_stretch *stretch, uint32_t count) {
+    assert(count < stretch->length);
+    stretch->dot.n += count;
+    stretch->lamport += count;
+    stretch->length -= count;
+    if (ox_kind_alive(stretch->kind))
+        stretch->data += (size_t)count * stretch->width;
+    stretch->killer.n += (uint64_t)(int64_t)stretch->step * count;
+    if (stretch->length == 1)
+        stretch->step = 0;
+}
+
+void ox_stretch_keep(struct ox_stretch *stretch, uint32_t count) {
+    assert(count >= 1 && count <= stretch->length);
+    stretch->length = count;
+    if (count == 1)
+        stretch->step = 0;
+}
+
+uint32_t ox_stretch_absorb(struct ox_stretch *into, const struct ox_stretch *next) {
+    if (into->dot.replica != next->dot.replica || into->dot.n + into->length != next->dot.n ||
+        into->lamport + into->length != next->lamport || into->kind != next->kind)
+        return 0;
+    if (ox_kind_alive(into->kind) && into->width != next->width)
+        return 0;
+    uint32_t room = OX_STRETCH_MAX - into->length;
+    uint32_t count = next->length;
+    int step = into->step;
+    if (into->kind == OX_PLACE_DEAD) {
+        struct killers a = {into->killer, into->length, into->step};
+        struct killers b = {next->killer, next->length, next->step};
+        count = absorb_killers(&a, &b, &step);
+    }
+    if (count > room)
+        count = room;
+    if (count > 0) {
+        into->length += count;
+        into->step = step;
+    }
+    return count;
+}
+
+bool ox_stretch_in_range(const struct ox_stretch *stretch) {
+    uint64_t more = stretch->length - 1;
+    if (stretch->length == 0 || stretch->length > OX_STRETCH_MAX || stretch->dot.n == 0 ||
+        stretch->lamport == 0 || more > UINT64_MAX - stretch->dot.n ||
+        more >= UINT64_MAX - stretch->lamport)
+        return false;
+    if (stretch->kind != OX_PLACE_DEAD)
+        return true;
+    uint64_t n = stretch->killer.n;
+    return n > 0 && (stretch->step != 1 || more <= UINT64_MAX - n) &&
+           (stretch->step != -1 || more < n);
+}
+
+static uint32_t at_most(uint64_t count, uint32_t most) {
+    return count < most ? (uint32_t)count : most;
+}
+
+/* As ox_seen_stretch, of a set of intervals. */
+static bool dots_stretch(const struct ox_dots *dots, struct ox_dot dot, uint32_t *count) {
+    uint32_t low = 0, high = dots->count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        const struct ox_span *span = &dots->spans[middle];
+        if (span->replica < dot.replica || (span->replica == dot.replica && span->last < dot.n))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == dots->count || dots->spans[low].replica != dot.replica)
+        return false;
+    const struct ox_span *span = &dots->spans[low];
+    bool inside = span->first <= dot.n;
+    *count = at_most(inside ? span->last - dot.n + 1 : span->first - dot.n, *count);
+    return inside;
+}
+
+bool ox_seen_stretch(const struct ox_seen *seen, struct ox_dot dot, uint32_t most,
+                     uint32_t *count) {
+    *count = most;
+    bool has = false;
+    if (seen->vv != NULL) {
+        uint64_t have = ox_vv_get(seen->vv, dot.replica);
+        has = have >= dot.n;
+        if (has)
+            *count = at_most(have - dot.n + 1, most);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        if (seen->dots[i] == NULL || has)
+            continue;
+        uint32_t left = *count;
+        has = dots_stretch(seen->dots[i], dot, &left);
+        *count = left;
+    }
+    return has;
+}
+
+int ox_content_compare(const struct ox_stretch *a, const struct ox_stretch *b) {
+    if (a->kind != b->kind)
+        return a->kind < b->kind ? -1 : 1;
+    return ox_bytes_compare((struct ox_bytes){a->data, a->width},
+                            (struct ox_bytes){b->data, b->width});
+}
+
+/* ---- deletions ---- */
+
+void ox_deletion_skip(struct ox_deletion *deletion, uint32_t count) {
+    assert(count < deletion->length);
+    deletion->target.n += count;
+    deletion->killer.n += (uint64_t)(int64_t)deletion->step * count;
+    deletion->length -= count;
+    if (deletion->length == 1)
+        deletion->step = 0;
+}
+
+uint32_t ox_deletion_absorb(struct ox_deletion *into, const struct ox_deletion *next) {
+    if (into->target.replica != next->target.replica ||
+        into->target.n + into->length != next->target.n)
+        return 0;
+    struct killers a = {into->killer, into->length, into->step};
+    struct killers b = {next->killer, next->length, next->step};
+    int step = 0;
+    uint32_t count = absorb_killers(&a, &b, &step);
+    if (count > OX_STRETCH_MAX - into->length)
+        count = OX_STRETCH_MAX - into->length;
+    if (count > 0) {
+        into->length += count;
+        into->step = step;
+    }
+    return count;
+}
+
+/* ---- elements ---- */
+
+uint32_t ox_utf8_run(struct ox_bytes text, uint32_t *width) {
+    uint32_t wide = ox_utf8_width(text.data[0]);
+    uint32_t count = 1;
+    size_t at = wide;
+    for (; at < text.size && count < OX_STRETCH_MAX && ox_utf8_width(text.data[at]) == wide;
+         at += wide)
+        count++;
+    *width = wide;
+    return count;
+}
+
+enum ox_status ox_stretch_of_value(struct ox_stretch *stretch, const struct ox_value *value,
+                                   struct ox_encoded *space) {
+    *space = (struct ox_encoded){.owned = false};
+    if (value->kind == OX_VALUE_TEXT && value->bytes.size >= 1 && value->bytes.size <= 4 &&
+        ox_utf8_width(value->bytes.data[0]) == value->bytes.size) {
+        if (!ox_utf8_valid(value->bytes))
+            return OX_INVALID;
+        stretch->kind = OX_PLACE_TEXT;
+        stretch->width = (uint32_t)value->bytes.size;
+        stretch->data = value->bytes.data;
+        return OX_OK;
+    }
+    enum ox_status status = ox_encoded_make(space, value, true);
+    if (status == OX_OK && space->buf.size > OX_STRETCH_MAX)
+        status = OX_NOMEM;
+    stretch->kind = OX_PLACE_ITEM;
+    stretch->width = (uint32_t)space->buf.size;
+    stretch->data = space->buf.data;
+    return status;
+}
