@@ -29,14 +29,14 @@ static void show_plain(const struct ox_type *type, struct ox_dot at, struct ox_o
     }
 }
 
-/* Where `removed` removed: at its path one of the types, after the element that it deleted, the
- * element itself. */
+/* Where `removed` removed: at its path one of the types, the element itself; of a sequence at its
+ * start, because nothing goes behind what is deleted. */
 static void show_again(struct ox_law_case *c, const struct ox_history_event *event,
                        struct ox_drawn *out) {
     const struct ox_op *removed = event->op;
     if (removed->verb->arg != OX_ARG_PATH) {
         bool again = removed->verb->arg == OX_ARG_ELEMENT && strcmp(c->type->name, "2p-set") != 0;
-        show_plain(c->type, removed->at, &out->op);
+        show_plain(c->type, (struct ox_dot){0}, &out->op);
         out->op.arg = again ? removed->arg : out->op.arg;
         return;
     }

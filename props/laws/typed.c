@@ -8,6 +8,7 @@
 #include "crdt/mv.h"
 #include "crdt/orset.h"
 #include "crdt/pncounter.h"
+#include "crdt/rga.h"
 #include "crdt/twopset.h"
 
 #include <string.h>
@@ -63,6 +64,50 @@ static enum ox_status mv_set(const struct call *to) {
     return ox_mv_set(to->object, &to->op->arg, to->replica, to->delta);
 }
 
+/* The position behind an element that is not deleted, which the generic calls name by its dot. */
+static enum ox_status position_behind(const struct call *to, uint64_t *position) {
+    struct ox_dot at = to->op->at;
+    *position = 0;
+    if (at.n == 0)
+        return OX_OK;
+    if (!ox_rga_position(to->object, at, position) ||
+        ox_dot_compare(ox_rga_at(to->object, *position), at) != 0)
+        return OX_NO_SUCH;
+    ++*position;
+    return OX_OK;
+}
+
+static enum ox_status rga_insert(const struct call *to) {
+    uint64_t position;
+    enum ox_status status = position_behind(to, &position);
+    return status != OX_OK
+               ? status
+               : ox_rga_insert(to->object, position, &to->op->arg, to->replica, to->delta);
+}
+
+static enum ox_status rga_write(const struct call *to) {
+    uint64_t position;
+    if (to->op->arg.kind != OX_VALUE_TEXT || !ox_utf8_valid(to->op->arg.bytes))
+        return OX_INVALID;
+    enum ox_status status = position_behind(to, &position);
+    return status != OX_OK
+               ? status
+               : ox_rga_write(to->object, position, to->op->arg.bytes, to->replica, to->delta);
+}
+
+static enum ox_status rga_delete(const struct call *to) {
+    return ox_rga_delete(to->object, to->op->at, to->replica, to->delta);
+}
+
+static enum ox_status rga_erase(const struct call *to) {
+    uint64_t position;
+    if (to->op->arg.kind != OX_VALUE_INT || to->op->arg.number < 1)
+        return OX_INVALID;
+    if (!ox_rga_position(to->object, to->op->at, &position))
+        return OX_NO_SUCH;
+    return ox_rga_erase(to->object, position, (uint64_t)to->op->arg.number, to->replica, to->delta);
+}
+
 static const struct {
     const struct ox_type *type;
     const char *verb;
@@ -78,6 +123,10 @@ static const struct {
     {&ox_orset, "remove", orset_remove},
     {&ox_lww, "set", lww_set},
     {&ox_mv, "set", mv_set},
+    {&ox_rga, "insert", rga_insert},
+    {&ox_rga, "write", rga_write},
+    {&ox_rga, "delete", rga_delete},
+    {&ox_rga, "erase", rga_erase},
 };
 
 /* ---- the law ---- */

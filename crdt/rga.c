@@ -1,0 +1,383 @@
+#include "crdt/rga.h"
+
+#include "crdt/sequence/parts.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+struct rga {
+    uint64_t lamport; /* the greatest ever; of a delta: of what it inserts */
+    struct ox_sequence *sequence;
+};
+
+static const struct ox_verb verbs[] = {
+    {"insert", "puts an element behind another", OX_ARG_AFTER},
+    {"write", "puts the characters of a text behind an element", OX_ARG_TEXT},
+    {"delete", "takes an element out", OX_ARG_AT},
+    {"erase", "takes an element and so many that follow out", OX_ARG_RANGE},
+};
+enum { INSERT, WRITE, DELETE, ERASE };
+
+/* ---- life ---- */
+
+static struct rga *wrap(void *sequence, uint64_t lamport) {
+    struct rga *rga = sequence != NULL ? malloc(sizeof *rga) : NULL;
+    if (rga != NULL)
+        *rga = (struct rga){lamport, sequence};
+    else if (sequence != NULL)
+        ox_sequence_destroy(sequence);
+    return rga;
+}
+
+static void *create(void) {
+    return wrap(ox_sequence_create(), 0);
+}
+
+static void destroy(void *store) {
+    struct rga *rga = store;
+    ox_sequence_destroy(rga->sequence);
+    free(rga);
+}
+
+static void *copy(const void *store) {
+    const struct rga *rga = store;
+    return wrap(ox_sequence_copy(rga->sequence), rga->lamport);
+}
+
+static void clear(void *store) {
+    struct rga *rga = store;
+    rga->lamport = 0;
+    ox_sequence_clear(rga->sequence);
+}
+
+static bool equal(const void *a, const void *b) {
+    const struct rga *x = a, *y = b;
+    return x->lamport == y->lamport && ox_sequence_equal(x->sequence, y->sequence);
+}
+
+static bool empty(const void *store) {
+    const struct rga *rga = store;
+    return rga->lamport == 0 && ox_sequence_empty(rga->sequence);
+}
+
+static size_t bytes(const void *store) {
+    return sizeof(struct rga) + ox_sequence_bytes(((const struct rga *)store)->sequence);
+}
+
+/* ---- updates ---- */
+
+static enum ox_status apply(void *store, const struct ox_vv *context, const struct ox_op *op,
+                            struct ox_update *update, void *part, struct ox_dots *dead) {
+    (void)context;
+    (void)dead;
+    struct rga *rga = store, *delta = part;
+    uint64_t before = rga->lamport;
+    enum ox_status status = ox_sequence_apply(rga->sequence, op, update, &rga->lamport,
+                                              delta != NULL ? delta->sequence : NULL);
+    if (status == OX_OK && delta != NULL && rga->lamport > before)
+        delta->lamport = rga->lamport;
+    return status;
+}
+
+static bool stamp_of(const void *store, struct ox_dot dot, struct ox_stamp *stamp) {
+    return ox_sequence_stamp_of(((const struct rga *)store)->sequence, dot, stamp);
+}
+
+/* ---- join, order, parts ---- */
+
+static enum ox_status join(void *store, const struct ox_seen *mine, const void *other,
+                           const struct ox_seen *theirs, bool *changed) {
+    struct rga *a = store;
+    const struct rga *b = other;
+    enum ox_status status = ox_sequence_join(a->sequence, mine, b->sequence, theirs, changed);
+    if (status == OX_OK && b->lamport > a->lamport) {
+        a->lamport = b->lamport;
+        if (changed != NULL)
+            *changed = true;
+    }
+    return status;
+}
+
+static bool leq(const void *store, const struct ox_seen *mine, const void *other,
+                const struct ox_seen *theirs) {
+    const struct rga *a = store, *b = other;
+    return a->lamport <= b->lamport && ox_sequence_leq(a->sequence, mine, b->sequence, theirs);
+}
+
+static enum ox_status pick(const void *store, const struct ox_seen *seen, void *part) {
+    const struct rga *from = store;
+    struct rga *to = part;
+    enum ox_status status = ox_sequence_pick(from->sequence, seen, to->sequence);
+    if (status == OX_OK)
+        to->lamport = from->lamport;
+    return status;
+}
+
+static enum ox_status alive(const void *store, struct ox_dots *dots) {
+    return ox_sequence_alive(((const struct rga *)store)->sequence, dots);
+}
+
+/* Wraps the parts of a sequence. Each says what its own place does of the lamport; what is above
+ * them all goes with the last one, which therefore waits. */
+struct wrapper {
+    enum ox_status (*each)(void *self, void *part);
+    void *self;
+    struct rga *waiting;
+};
+
+static enum ox_status give_wrapped(void *self, void *part) {
+    struct wrapper *wrapper = self;
+    struct rga *before = wrapper->waiting;
+    wrapper->waiting = wrap(part, ox_sequence_lamport(part));
+    enum ox_status status = before != NULL ? wrapper->each(wrapper->self, before) : OX_OK;
+    if (status == OX_OK && wrapper->waiting == NULL)
+        status = OX_NOMEM;
+    return status;
+}
+
+static enum ox_status split(const void *store, enum ox_status (*each)(void *self, void *part),
+                            void *self) {
+    const struct rga *rga = store;
+    struct wrapper wrapper = {each, self, NULL};
+    enum ox_status status = ox_sequence_split(rga->sequence, give_wrapped, &wrapper);
+    if (wrapper.waiting == NULL)
+        return status;
+    if (status != OX_OK) {
+        destroy(wrapper.waiting);
+        return status;
+    }
+    if (rga->lamport > ox_sequence_lamport(rga->sequence))
+        wrapper.waiting->lamport = rga->lamport;
+    return each(self, wrapper.waiting);
+}
+
+static void collect(void *store, const struct ox_vv *stable) {
+    ox_sequence_collect(((struct rga *)store)->sequence, stable);
+}
+
+/* ---- bytes ---- */
+
+/* [how far the lamport is above those of the places, sequence] */
+static void encode(const void *store, struct ox_buf *out) {
+    const struct rga *rga = store;
+    ox_cbor_put_array(out, 2);
+    ox_cbor_put_uint(out, rga->lamport - ox_sequence_lamport(rga->sequence));
+    ox_sequence_encode(rga->sequence, out);
+}
+
+static enum ox_status decode(void *store, struct ox_cbor *in) {
+    struct rga *rga = store;
+    if (ox_cbor_array(in) != 2)
+        ox_cbor_fail(in);
+    uint64_t above = ox_cbor_uint(in);
+    enum ox_status status = ox_sequence_decode(rga->sequence, in);
+    uint64_t places = ox_sequence_lamport(rga->sequence);
+    if (status == OX_OK && above > UINT64_MAX - places) {
+        ox_cbor_fail(in);
+        status = OX_MALFORMED;
+    }
+    rga->lamport = places + above;
+    return status;
+}
+
+static enum ox_status value(const void *store, struct ox_buf *out) {
+    return ox_sequence_value(((const struct rga *)store)->sequence, out);
+}
+
+static bool valid(const void *store, const struct ox_seen *seen, const char **reason) {
+    const struct rga *rga = store;
+    if (!ox_sequence_valid(rga->sequence, seen, reason))
+        return false;
+    if (rga->lamport < ox_sequence_lamport(rga->sequence)) {
+        *reason = "a place is younger than the greatest lamport";
+        return false;
+    }
+    return true;
+}
+
+const struct ox_type ox_rga = {
+    .name = "rga",
+    .about = "the tree of inserts, without the deleted",
+    .verbs = verbs,
+    .verb_count = sizeof verbs / sizeof *verbs,
+    .create = create,
+    .destroy = destroy,
+    .copy = copy,
+    .clear = clear,
+    .apply = apply,
+    .stamp_of = stamp_of,
+    .join = join,
+    .leq = leq,
+    .pick = pick,
+    .alive = alive,
+    .split = split,
+    .kills = false,
+    .equal = equal,
+    .empty = empty,
+    .encode = encode,
+    .decode = decode,
+    .value = value,
+    .valid = valid,
+    .bytes = bytes,
+    .collect = collect,
+};
+
+/* ---- typed calls ---- */
+
+static struct ox_line *line_of(const struct ox_object *object) {
+    assert(object->type == &ox_rga);
+    return &((const struct rga *)object->store)->sequence->line;
+}
+
+static struct ox_dot dot_at(struct ox_line *line, uint64_t position) {
+    return ox_line_stretch(line, ox_line_at(line, position)).dot;
+}
+
+/* The element that an insert at a position goes behind. */
+static enum ox_status parent_at(const struct ox_object *sequence, uint64_t position,
+                                struct ox_dot *after) {
+    struct ox_line *line = line_of(sequence);
+    *after = (struct ox_dot){0, 0};
+    if (position > line->shown)
+        return OX_INVALID;
+    if (position > 0)
+        *after = dot_at(line, position - 1);
+    return OX_OK;
+}
+
+/* The element itself, or the nearest one before it that is not deleted. */
+static enum ox_status parent_of(const struct ox_object *sequence, struct ox_dot wanted,
+                                struct ox_dot *after) {
+    struct ox_line *line = line_of(sequence);
+    struct ox_spot spot;
+    *after = (struct ox_dot){0, 0};
+    if (wanted.n == 0 && wanted.replica == 0)
+        return OX_OK;
+    if (!ox_line_find(line, wanted, &spot))
+        return OX_NO_SUCH;
+    spot = ox_line_shown_before(line, spot);
+    if (spot.leaf != OX_LINE_NONE)
+        *after = ox_line_stretch(line, spot).dot;
+    return OX_OK;
+}
+
+static enum ox_status put(struct ox_object *sequence, enum ox_status found, struct ox_dot after,
+                          int verb, const struct ox_value *value, ox_replica replica,
+                          struct ox_delta *delta) {
+    struct ox_op op = {.verb = &verbs[verb], .arg = *value, .at = after};
+    if (found == OX_OK)
+        return ox_object_apply(sequence, &op, replica, NULL, delta);
+    if (delta != NULL)
+        ox_delta_clear(delta);
+    return found;
+}
+
+static struct ox_value text_value(struct ox_bytes text) {
+    return (struct ox_value){.kind = OX_VALUE_TEXT, .bytes = text};
+}
+
+enum ox_status ox_rga_insert(struct ox_object *sequence, uint64_t position,
+                             const struct ox_value *element, ox_replica replica,
+                             struct ox_delta *delta) {
+    struct ox_dot after;
+    enum ox_status found = parent_at(sequence, position, &after);
+    return put(sequence, found, after, INSERT, element, replica, delta);
+}
+
+enum ox_status ox_rga_write(struct ox_object *sequence, uint64_t position, struct ox_bytes text,
+                            ox_replica replica, struct ox_delta *delta) {
+    struct ox_value value = text_value(text);
+    struct ox_dot after;
+    enum ox_status found = parent_at(sequence, position, &after);
+    return put(sequence, found, after, WRITE, &value, replica, delta);
+}
+
+enum ox_status ox_rga_erase(struct ox_object *sequence, uint64_t position, uint64_t count,
+                            ox_replica replica, struct ox_delta *delta) {
+    struct ox_line *line = line_of(sequence);
+    struct ox_value most = ox_value_int(count < INT64_MAX ? (int64_t)count : INT64_MAX);
+    enum ox_status found = position > line->shown                  ? OX_INVALID
+                           : count == 0 || position == line->shown ? OX_NOOP
+                                                                   : OX_OK;
+    struct ox_dot first = {0, 0};
+    if (found == OX_OK)
+        first = dot_at(line, position);
+    return put(sequence, found, first, ERASE, &most, replica, delta);
+}
+
+enum ox_status ox_rga_insert_after(struct ox_object *sequence, struct ox_dot after,
+                                   const struct ox_value *element, ox_replica replica,
+                                   struct ox_delta *delta) {
+    struct ox_dot parent;
+    enum ox_status found = parent_of(sequence, after, &parent);
+    return put(sequence, found, parent, INSERT, element, replica, delta);
+}
+
+enum ox_status ox_rga_write_after(struct ox_object *sequence, struct ox_dot after,
+                                  struct ox_bytes text, ox_replica replica,
+                                  struct ox_delta *delta) {
+    struct ox_value value = text_value(text);
+    struct ox_dot parent;
+    enum ox_status found = parent_of(sequence, after, &parent);
+    return put(sequence, found, parent, WRITE, &value, replica, delta);
+}
+
+enum ox_status ox_rga_delete(struct ox_object *sequence, struct ox_dot element, ox_replica replica,
+                             struct ox_delta *delta) {
+    struct ox_value none = ox_value_null();
+    return put(sequence, OX_OK, element, DELETE, &none, replica, delta);
+}
+
+/* ---- reading ---- */
+
+uint64_t ox_rga_length(const struct ox_object *sequence) {
+    return line_of(sequence)->shown;
+}
+
+struct ox_dot ox_rga_at(const struct ox_object *sequence, uint64_t position) {
+    struct ox_line *line = line_of(sequence);
+    return position < line->shown ? dot_at(line, position) : (struct ox_dot){0, 0};
+}
+
+bool ox_rga_get(const struct ox_object *sequence, uint64_t position, struct ox_value *element) {
+    struct ox_line *line = line_of(sequence);
+    if (position >= line->shown)
+        return false;
+    struct ox_stretch run = ox_line_stretch(line, ox_line_at(line, position));
+    struct ox_bytes content = {run.data, run.width};
+    if (run.kind == OX_PLACE_TEXT) {
+        *element = text_value(content);
+        return true;
+    }
+    struct ox_cbor in = ox_cbor_of(content);
+    enum ox_status status = ox_value_decode(element, &in, true);
+    assert(status == OX_OK);
+    return status == OX_OK;
+}
+
+bool ox_rga_position(const struct ox_object *sequence, struct ox_dot element, uint64_t *position) {
+    const struct ox_line *line = line_of(sequence);
+    struct ox_spot spot;
+    if (!ox_line_find(line, element, &spot))
+        return false;
+    *position = ox_line_before(line, spot);
+    return true;
+}
+
+enum ox_status ox_rga_text(const struct ox_object *sequence, struct ox_buf *out) {
+    const struct ox_line *line = line_of(sequence);
+    for (struct ox_spot spot = {OX_LINE_NONE, 0, 0}; ox_line_next(line, &spot);) {
+        struct ox_stretch run = ox_line_stretch(line, spot);
+        if (run.kind == OX_PLACE_TEXT)
+            ox_buf_append(out, run.data, (size_t)run.length * run.width);
+        for (uint32_t i = 0; i < run.length && run.kind == OX_PLACE_ITEM; i++) {
+            struct ox_cbor in =
+                ox_cbor_of((struct ox_bytes){run.data + (size_t)i * run.width, run.width});
+            if (ox_cbor_peek(&in) == OX_CBOR_TEXT) {
+                struct ox_bytes text = ox_cbor_text(&in);
+                ox_buf_append(out, text.data, text.size);
+            }
+        }
+    }
+    return ox_buf_status(out);
+}

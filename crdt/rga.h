@@ -1,0 +1,74 @@
+/* rga.h - a replicated growable array: a sequence for text and lists.
+ *
+ *     state   places (dot, lamport, content or the dot that deleted it) in linear order, and the
+ *             greatest lamport ever
+ *     join    the union of the places; of one place deleted beats alive, then the lesser dot wins
+ *
+ *     A writes "ab" at the start, B has it and types "X" behind a, A types "Y" there, too:
+ *
+ *         start - a (1,A) - X (3,B)        both hang on a; the greater (lamport, replica) first
+ *                         \ Y (3,A)
+ *                         \ b (2,A)        a X Y b, at every replica
+ *
+ * An element hangs on the one that it was inserted after; what hangs on one element stands in
+ * descending (lamport, replica), each with all that hangs on it: timestamped insertion trees
+ * (sequence.h names the papers). A place's lamport is 1 + the greatest ever in the object.
+ *
+ * Concurrent runs. Text that is typed forwards hangs on itself, letter by letter, so two runs typed
+ * at one place never interleave: "Hello" and "World" become "WorldHello" or "HelloWorld", the run
+ * whose first letter has the greater timestamp first. Text that is typed backwards, each letter put
+ * before the last one, is as many letters that all hang on one place, and two such runs may
+ * interleave: "cba" by A and "zyx" by B, a and x first, gives "zcybxa" where B's replica is the
+ * greater. Weiss, Urso, Molli; Kleppmann et al., "Interleaving anomalies in collaborative text
+ * editors", PaPoC 2019.
+ *
+ * Elements: null, bool, int64, UTF-8 text of any length. A run of k elements takes k dots, written
+ * or deleted. Deleted places are residue, a few bytes per run, until they are stable (collect in
+ * object.h).
+ * Cost: O(log n) for an edit, a look-up by position or by id, and a place or deletion of a delta, n
+ * being the runs; typing on where one typed before is O(1) but for the counts above. Memory: about
+ * 60 bytes per run, and the contents.
+ */
+#ifndef OXBOW_CRDT_RGA_H
+#define OXBOW_CRDT_RGA_H
+
+#include "crdt/object.h"
+
+extern const struct ox_type ox_rga;
+
+/* Edits by position, from 0; `delta` may be NULL, which is cheaper. OX_INVALID: there is no such
+ * position, or the value is none that a sequence holds. As ox_object_apply with "insert", "write"
+ * and "erase". */
+enum ox_status ox_rga_insert(struct ox_object *sequence, uint64_t position,
+                             const struct ox_value *element, ox_replica replica,
+                             struct ox_delta *delta);
+/* Each Unicode scalar of the text becomes an element. OX_NOOP for no text. */
+enum ox_status ox_rga_write(struct ox_object *sequence, uint64_t position, struct ox_bytes text,
+                            ox_replica replica, struct ox_delta *delta);
+/* Up to `count` elements; OX_NOOP when there is none. */
+enum ox_status ox_rga_erase(struct ox_object *sequence, uint64_t position, uint64_t count,
+                            ox_replica replica, struct ox_delta *delta);
+
+/* Edits by id. {0, 0} is the start. Behind an element that was deleted means behind the nearest one
+ * before it that was not, which is the same place to a reader. OX_NO_SUCH: no such element (one
+ * that was collected is none). */
+enum ox_status ox_rga_insert_after(struct ox_object *sequence, struct ox_dot after,
+                                   const struct ox_value *element, ox_replica replica,
+                                   struct ox_delta *delta);
+enum ox_status ox_rga_write_after(struct ox_object *sequence, struct ox_dot after,
+                                  struct ox_bytes text, ox_replica replica, struct ox_delta *delta);
+/* OX_NOOP when it is deleted already. */
+enum ox_status ox_rga_delete(struct ox_object *sequence, struct ox_dot element, ox_replica replica,
+                             struct ox_delta *delta);
+
+uint64_t ox_rga_length(const struct ox_object *sequence);
+/* The id of the element at a position; {0, 0} when there is none. */
+struct ox_dot ox_rga_at(const struct ox_object *sequence, uint64_t position);
+/* The element itself, borrowed until the next change; false when there is none. */
+bool ox_rga_get(const struct ox_object *sequence, uint64_t position, struct ox_value *element);
+/* Where an element is, or would be were it not deleted; false when there is no such element. */
+bool ox_rga_position(const struct ox_object *sequence, struct ox_dot element, uint64_t *position);
+/* Appends all elements that are texts, one behind the other. Cost: O(runs + bytes). */
+enum ox_status ox_rga_text(const struct ox_object *sequence, struct ox_buf *out);
+
+#endif
