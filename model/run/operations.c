@@ -84,8 +84,8 @@ static struct ox_value draw_content(const struct draw *draw) {
  * `dot` becomes that of the one at the position, if there is one. */
 static uint64_t elements(const struct draw *draw, const struct ox_op *whole, uint64_t position,
                          struct ox_dot *dot) {
-    const struct ox_object *object = draw->object;
-    return object->type->elements(object->store, whole, position, dot);
+    const struct ox_type *type = draw->object->type;
+    return type->elements ? type->elements(draw->object->store, whole, position, dot) : 0;
 }
 
 /* After any element, or at the start. */
