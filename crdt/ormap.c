@@ -208,7 +208,14 @@ static enum ox_status update_by(struct ox_object *map, const struct ox_bytes *pa
 enum ox_status ox_ormap_set(struct ox_object *map, const struct ox_bytes *path, size_t depth,
                             const struct ox_value *value, const struct ox_stamp *stamp,
                             ox_replica replica, struct ox_delta *delta) {
-    return update_by(map, path, depth, &ox_lww, 0, value, stamp, replica, delta);
+    assert(map->type == &ox_ormap);
+    struct ox_dot *own = delta == NULL ? ox_object_own(map, replica) : NULL;
+    if (own == NULL || !ox_tree_rewrite(map->store, path, depth, value, stamp,
+                                        (struct ox_dot){replica, own->n + 1}))
+        return update_by(map, path, depth, &ox_lww, 0, value, stamp, replica, delta);
+    own->n++;
+    ox_object_remember_made(map);
+    return OX_OK;
 }
 
 enum ox_status ox_ormap_inc(struct ox_object *map, const struct ox_bytes *path, size_t depth,

@@ -6,7 +6,7 @@
 /* Where the size of a block stands; before it its address. */
 enum { SIZE_AT = sizeof(void *) };
 
-struct ox_bytes ox_brief_block(const struct ox_brief *brief) {
+struct ox_bytes ox_brief_block(const union ox_brief *brief) {
     uint8_t *data;
     uint32_t size;
     memcpy(&data, brief->raw, sizeof data);
@@ -14,11 +14,9 @@ struct ox_bytes ox_brief_block(const struct ox_brief *brief) {
     return (struct ox_bytes){data, size};
 }
 
-enum ox_status ox_brief_make(struct ox_brief *to, struct ox_bytes bytes) {
+enum ox_status ox_brief_make(union ox_brief *to, struct ox_bytes bytes) {
     if (bytes.size <= OX_BRIEF_MAX) {
-        if (bytes.size > 0)
-            memcpy(to->raw, bytes.data, bytes.size);
-        to->raw[OX_BRIEF_MAX] = (uint8_t)bytes.size;
+        ox_brief_place(to, bytes);
         return OX_OK;
     }
     uint32_t size = (uint32_t)bytes.size;
@@ -26,17 +24,18 @@ enum ox_status ox_brief_make(struct ox_brief *to, struct ox_bytes bytes) {
     if (data == NULL)
         return OX_NOMEM;
     memcpy(data, bytes.data, bytes.size);
+    *to = (union ox_brief){{0, 0}};
     memcpy(to->raw, &data, sizeof data);
     memcpy(to->raw + SIZE_AT, &size, sizeof size);
     to->raw[OX_BRIEF_MAX] = OX_BRIEF_BLOCK;
     return OX_OK;
 }
 
-void ox_brief_free(struct ox_brief *brief) {
-    if (brief->raw[OX_BRIEF_MAX] == OX_BRIEF_BLOCK)
+void ox_brief_free(union ox_brief *brief) {
+    if (!ox_brief_in_place(brief))
         free((void *)ox_brief_block(brief).data);
 }
 
-size_t ox_brief_heap(const struct ox_brief *brief) {
-    return brief->raw[OX_BRIEF_MAX] == OX_BRIEF_BLOCK ? ox_brief_block(brief).size : 0;
+size_t ox_brief_heap(const union ox_brief *brief) {
+    return ox_brief_in_place(brief) ? 0 : ox_brief_block(brief).size;
 }

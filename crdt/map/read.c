@@ -9,9 +9,9 @@
 /* ---- what shows ---- */
 
 bool ox_tree_shows_item(const struct ox_tree *tree, uint32_t node, struct ox_bytes element) {
-    struct ox_items items = {0};
+    struct ox_items items = ox_tree_items(node, element);
     bool left = false;
-    for (uint32_t id; (id = ox_tree_next_item(tree, node, element, &items)) != OX_NONE; left = true)
+    for (uint32_t id; (id = ox_tree_next_item(tree, node, &items)) != OX_NONE; left = true)
         if (ox_kind_is_set(ox_node_at(tree, node)->kind) && ox_leaf_at(tree, id)->extra != 0)
             return false;
     return left;

@@ -3,7 +3,6 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
 
 enum { FEW = 8 };
 
@@ -41,9 +40,9 @@ static void free_contents(struct ox_tree *tree) {
 }
 
 static void free_tables(struct ox_tree *tree) {
-    ox_index_free(&tree->by_key);
-    ox_index_free(&tree->by_dot);
-    ox_index_free(&tree->by_item);
+    ox_slots_free(&tree->by_key);
+    ox_slots_free(&tree->by_dot);
+    ox_slots_free(&tree->by_item);
     tree->indexed = false;
 }
 
@@ -65,9 +64,8 @@ void ox_tree_clear(struct ox_tree *tree) {
 
 size_t ox_tree_bytes(const struct ox_tree *tree) {
     size_t bytes = ox_pool_bytes(&tree->nodes, node_size) +
-                   ox_pool_bytes(&tree->leaves, leaf_size) +
-                   ((size_t)tree->by_key.size + tree->by_dot.size + tree->by_item.size) *
-                       sizeof(struct ox_index_slot);
+                   ox_pool_bytes(&tree->leaves, leaf_size) + ox_slots_bytes(&tree->by_key) +
+                   ox_slots_bytes(&tree->by_dot) + ox_slots_bytes(&tree->by_item);
     for (uint32_t id = 0; id < tree->nodes.used; id++) {
         const struct ox_node *node = ox_node_at(tree, id);
         if (node->kind == OX_KIND_COUNT)
@@ -85,63 +83,82 @@ size_t ox_tree_bytes(const struct ox_tree *tree) {
 
 /* ---- tables ---- */
 
-/* Odd constants spread what is mixed in over the upper bits, which choose the slot: the golden
- * ratio's and Knuth's for MMIX. */
-#define GOLDEN UINT64_C(0x9e3779b97f4a7c15)
-#define MMIX   UINT64_C(0x5851f42d4c957f2d)
-
-static uint32_t hash_of_bytes(struct ox_bytes bytes, uint64_t place) {
-    return (uint32_t)((XXH3_64bits(bytes.data, bytes.size) ^ place * GOLDEN) * MMIX >> 32);
+static uint64_t hash_of_dot(struct ox_dot dot) {
+    uint64_t mixed = (dot.replica * OX_GOLDEN ^ dot.n) * OX_MMIX;
+    mixed = (mixed ^ mixed >> 29) * OX_GOLDEN;
+    return mixed ^ mixed >> 32;
 }
 
-static uint32_t hash_of_key(uint32_t parent, enum ox_kind kind, struct ox_bytes key) {
-    return hash_of_bytes(key, (uint64_t)parent * OX_KIND_COUNT + kind);
+static struct ox_sought sought_key(uint32_t parent, enum ox_kind kind, struct ox_bytes key) {
+    return ox_sought_of(key, (uint64_t)parent * OX_KIND_COUNT + kind);
 }
 
-static uint32_t hash_of_dot(struct ox_dot dot) {
-    uint64_t mixed = dot.replica * GOLDEN;
-    mixed = (mixed ^ mixed >> 32 ^ dot.n) * MMIX;
-    return (uint32_t)((mixed ^ mixed >> 29) * GOLDEN >> 32);
-}
-
-static uint32_t hash_of_node(const struct ox_node *node) {
-    return hash_of_key(node->parent, node->kind, ox_brief_bytes(&node->key));
+static uint64_t hash_of_node(const struct ox_node *node) {
+    return sought_key(node->parent, node->kind, ox_brief_bytes(&node->key)).hash;
 }
 
 static bool is_item(const struct ox_tree *tree, const struct ox_leaf *leaf) {
     return ox_kind_is_set(ox_node_at(tree, leaf->node)->kind);
 }
 
-static uint32_t hash_of_item(const struct ox_leaf *leaf) {
-    return hash_of_bytes(ox_brief_bytes(&leaf->value), leaf->node);
+static uint64_t hash_of_item(const struct ox_leaf *leaf) {
+    return ox_sought_of(ox_brief_bytes(&leaf->value), leaf->node).hash;
 }
 
-/* Tables for all that is there, once it is more than a few. */
-static enum ox_status build_tables(struct ox_tree *tree) {
-    if (ox_index_reserve(&tree->by_key, ox_pool_count(&tree->nodes) + 1) != OX_OK ||
-        ox_index_reserve(&tree->by_dot, ox_pool_count(&tree->leaves) + 1) != OX_OK) {
-        free_tables(tree);
+/* An empty table with room for what there is and one more, and for the numbers to come. */
+static enum ox_status make_table(struct ox_slots *table, uint32_t entries,
+                                 const struct ox_pool *pool) {
+    uint64_t numbers = 2 * (uint64_t)entries;
+    return ox_slots_make(table, (uint64_t)entries + 1, numbers > pool->room ? numbers : pool->room);
+}
+
+static void swap_in(struct ox_slots *table, struct ox_slots *made) {
+    ox_slots_free(table);
+    *table = *made;
+}
+
+static enum ox_status build_by_key(struct ox_tree *tree) {
+    struct ox_slots made = {0};
+    if (make_table(&made, ox_pool_count(&tree->nodes), &tree->nodes) != OX_OK)
         return OX_NOMEM;
-    }
-    uint32_t items = 0;
-    for (uint32_t id = 0; id < tree->leaves.used; id++) {
-        const struct ox_leaf *leaf = ox_leaf_at(tree, id);
-        items += leaf->dot.n > 0 && is_item(tree, leaf);
-    }
-    if (ox_index_reserve(&tree->by_item, items) != OX_OK) {
-        free_tables(tree);
-        return OX_NOMEM;
-    }
     for (uint32_t id = 0; id < tree->nodes.used; id++)
         if (ox_node_at(tree, id)->kind != OX_KIND_COUNT)
-            ox_index_insert(&tree->by_key, hash_of_node(ox_node_at(tree, id)), id);
-    for (uint32_t id = 0; id < tree->leaves.used; id++) {
-        const struct ox_leaf *leaf = ox_leaf_at(tree, id);
-        if (leaf->dot.n == 0)
-            continue;
-        ox_index_insert(&tree->by_dot, hash_of_dot(leaf->dot), id);
-        if (is_item(tree, leaf))
-            ox_index_insert(&tree->by_item, hash_of_item(leaf), id);
+            ox_slots_insert(&made, hash_of_node(ox_node_at(tree, id)), id);
+    swap_in(&tree->by_key, &made);
+    return OX_OK;
+}
+
+static enum ox_status build_by_dot(struct ox_tree *tree) {
+    struct ox_slots made = {0};
+    if (make_table(&made, ox_pool_count(&tree->leaves), &tree->leaves) != OX_OK)
+        return OX_NOMEM;
+    for (uint32_t id = 0; id < tree->leaves.used; id++)
+        if (ox_leaf_at(tree, id)->dot.n > 0)
+            ox_slots_insert(&made, hash_of_dot(ox_leaf_at(tree, id)->dot), id);
+    swap_in(&tree->by_dot, &made);
+    return OX_OK;
+}
+
+static enum ox_status build_by_item(struct ox_tree *tree) {
+    struct ox_slots made = {0};
+    uint32_t items = 0;
+    for (uint32_t id = 0; id < tree->leaves.used; id++)
+        items += ox_leaf_at(tree, id)->dot.n > 0 && is_item(tree, ox_leaf_at(tree, id));
+    if (make_table(&made, items, &tree->leaves) != OX_OK)
+        return OX_NOMEM;
+    for (uint32_t id = 0; id < tree->leaves.used; id++)
+        if (ox_leaf_at(tree, id)->dot.n > 0 && is_item(tree, ox_leaf_at(tree, id)))
+            ox_slots_insert(&made, hash_of_item(ox_leaf_at(tree, id)), id);
+    swap_in(&tree->by_item, &made);
+    return OX_OK;
+}
+
+/* Tables for all that is there, once it is more than a few; that of items with the first one. */
+static enum ox_status build_tables(struct ox_tree *tree) {
+    if (build_by_key(tree) != OX_OK || build_by_dot(tree) != OX_OK ||
+        build_by_item(tree) != OX_OK) {
+        free_tables(tree);
+        return OX_NOMEM;
     }
     tree->indexed = true;
     return OX_OK;
@@ -154,44 +171,51 @@ static bool is_few(const struct ox_tree *tree) {
 /* Room for one node more. */
 static enum ox_status reserve_node(struct ox_tree *tree) {
     enum ox_status status = ox_pool_reserve(&tree->nodes, node_size, 1);
-    if (status == OX_OK && tree->indexed)
-        status = ox_index_reserve(&tree->by_key, 1);
-    else if (status == OX_OK && !is_few(tree))
-        status = build_tables(tree);
-    return status;
+    if (status != OX_OK)
+        return status;
+    if (!tree->indexed)
+        return is_few(tree) ? OX_OK : build_tables(tree);
+    return ox_slots_fit(&tree->by_key, 1, tree->nodes.room) ? OX_OK : build_by_key(tree);
+}
+
+/* Room for one leaf more, or for another dot of one that is there. */
+static enum ox_status reserve_dot(struct ox_tree *tree) {
+    return ox_slots_fit(&tree->by_dot, 1, tree->leaves.room) ? OX_OK : build_by_dot(tree);
 }
 
 static enum ox_status reserve_leaf(struct ox_tree *tree, bool item) {
     enum ox_status status = ox_pool_reserve(&tree->leaves, leaf_size, 1);
-    if (status == OX_OK && !tree->indexed && !is_few(tree))
-        status = build_tables(tree);
-    if (status == OX_OK && tree->indexed)
-        status = ox_index_reserve(&tree->by_dot, 1);
-    if (status == OX_OK && tree->indexed && item)
-        status = ox_index_reserve(&tree->by_item, 1);
+    if (status == OX_OK && !tree->indexed)
+        return is_few(tree) ? OX_OK : build_tables(tree);
+    if (status == OX_OK)
+        status = reserve_dot(tree);
+    if (status == OX_OK && item && !ox_slots_fit(&tree->by_item, 1, tree->leaves.room))
+        status = build_by_item(tree);
     return status;
 }
 
 /* ---- nodes ---- */
 
-static bool is_child(const struct ox_node *node, enum ox_kind kind, struct ox_bytes key) {
-    return node->kind == kind && ox_bytes_equal(ox_brief_bytes(&node->key), key);
+static bool is_child(const struct ox_node *node, enum ox_kind kind, const struct ox_sought *key) {
+    return node->kind == kind && ox_sought_is(key, &node->key);
 }
 
 uint32_t ox_tree_child(const struct ox_tree *tree, uint32_t parent, enum ox_kind kind,
                        struct ox_bytes key) {
+    struct ox_sought sought = sought_key(parent, kind, key);
     if (!tree->indexed) {
         uint32_t id = ox_node_at(tree, parent)->in.first;
-        while (id != OX_NONE && !is_child(ox_node_at(tree, id), kind, key))
+        while (id != OX_NONE && !is_child(ox_node_at(tree, id), kind, &sought))
             id = ox_node_at(tree, id)->next;
         return id;
     }
-    uint32_t hash = hash_of_key(parent, kind, key);
-    uint32_t at = ox_index_home(&tree->by_key, hash);
+    uint32_t at = ox_slots_begin(&tree->by_key, sought.hash);
     for (;;) {
-        uint32_t id = ox_index_next(&tree->by_key, hash, &at);
-        if (id == OX_NONE ||
-            (ox_node_at(tree, id)->parent == parent && is_child(ox_node_at(tree, id), kind, key)))
+        uint32_t id = ox_slots_next(&tree->by_key, sought.hash, &at);
+        if (id == OX_SLOT_NONE)
+            return OX_NONE;
+        const struct ox_node *node = ox_node_at(tree, id);
+        if (node->parent == parent && is_child(node, kind, &sought))
             return id;
     }
 }
@@ -235,7 +259,7 @@ enum ox_status ox_tree_grow(struct ox_tree *tree, uint32_t parent, enum ox_kind 
     above->in.first = *id;
     *ox_node_at(tree, *id) = node;
     if (tree->indexed)
-        ox_index_insert(&tree->by_key, hash_of_node(&node), *id);
+        ox_slots_insert(&tree->by_key, hash_of_node(&node), *id);
     return OX_OK;
 }
 
@@ -265,7 +289,7 @@ void ox_tree_drop(struct ox_tree *tree, uint32_t id) {
     assert(id != OX_ROOT);
     assert(ox_tree_bare(tree, id));
     if (tree->indexed)
-        ox_index_remove(&tree->by_key, hash_of_node(node), id);
+        ox_slots_remove(&tree->by_key, hash_of_node(node), id);
     if (node->next != OX_NONE)
         ox_node_at(tree, node->next)->prev = node->prev;
     if (node->prev != OX_NONE)
@@ -325,29 +349,24 @@ enum ox_status ox_tree_add(struct ox_tree *tree, uint32_t node, const struct ox_
     holder->in.first = *id;
     *ox_leaf_at(tree, *id) = leaf;
     if (tree->indexed)
-        ox_index_insert(&tree->by_dot, hash_of_dot(leaf.dot), *id);
+        ox_slots_insert(&tree->by_dot, hash_of_dot(leaf.dot), *id);
     if (tree->indexed && item)
-        ox_index_insert(&tree->by_item, hash_of_item(&leaf), *id);
+        ox_slots_insert(&tree->by_item, hash_of_item(&leaf), *id);
     return OX_OK;
-}
-
-static bool has_value(const struct ox_leaf *leaf, struct ox_bytes value) {
-    return ox_bytes_equal(ox_brief_bytes(&leaf->value), value);
 }
 
 enum ox_status ox_tree_restate(struct ox_tree *tree, uint32_t id, const struct ox_saying *saying) {
     struct ox_leaf *leaf = ox_leaf_at(tree, id);
-    if (!has_value(leaf, saying->value)) {
-        struct ox_brief value;
-        assert(!is_item(tree, leaf));
-        if (ox_brief_make(&value, saying->value) != OX_OK)
-            return OX_NOMEM;
-        ox_brief_free(&leaf->value);
-        leaf->value = value;
-    }
+    union ox_brief value;
+    if (tree->indexed && reserve_dot(tree) != OX_OK)
+        return OX_NOMEM;
+    if (ox_brief_make(&value, saying->value) != OX_OK)
+        return OX_NOMEM;
+    ox_brief_free(&leaf->value);
+    leaf->value = value;
     if (tree->indexed) {
-        ox_index_remove(&tree->by_dot, hash_of_dot(leaf->dot), id);
-        ox_index_insert(&tree->by_dot, hash_of_dot(saying->dot), id);
+        ox_slots_remove(&tree->by_dot, hash_of_dot(leaf->dot), id);
+        ox_slots_insert(&tree->by_dot, hash_of_dot(saying->dot), id);
     }
     leaf->dot = saying->dot;
     leaf->extra = saying->extra;
@@ -358,9 +377,9 @@ enum ox_status ox_tree_restate(struct ox_tree *tree, uint32_t id, const struct o
 void ox_tree_remove(struct ox_tree *tree, uint32_t id) {
     struct ox_leaf *leaf = ox_leaf_at(tree, id);
     if (tree->indexed)
-        ox_index_remove(&tree->by_dot, hash_of_dot(leaf->dot), id);
+        ox_slots_remove(&tree->by_dot, hash_of_dot(leaf->dot), id);
     if (tree->indexed && is_item(tree, leaf))
-        ox_index_remove(&tree->by_item, hash_of_item(leaf), id);
+        ox_slots_remove(&tree->by_item, hash_of_item(leaf), id);
     if (leaf->next != OX_NONE)
         ox_leaf_at(tree, leaf->next)->prev = leaf->prev;
     if (leaf->prev != OX_NONE)
@@ -379,39 +398,43 @@ uint32_t ox_tree_by_dot(const struct ox_tree *tree, struct ox_dot dot, uint32_t 
                 return id;
         return OX_NONE;
     }
-    uint32_t hash = hash_of_dot(dot);
-    uint32_t at = ox_index_home(&tree->by_dot, hash);
+    uint64_t hash = hash_of_dot(dot);
+    uint32_t at = ox_slots_begin(&tree->by_dot, hash);
     for (;;) {
-        uint32_t id = ox_index_next(&tree->by_dot, hash, &at);
-        if (id == OX_NONE || (id != except && ox_dot_compare(ox_leaf_at(tree, id)->dot, dot) == 0))
+        uint32_t id = ox_slots_next(&tree->by_dot, hash, &at);
+        if (id == OX_SLOT_NONE)
+            return OX_NONE;
+        if (id != except && ox_dot_compare(ox_leaf_at(tree, id)->dot, dot) == 0)
             return id;
     }
 }
 
 /* The next in the node's own chain, which is short while there are no tables. */
-static uint32_t next_in_chain(const struct ox_tree *tree, uint32_t node, struct ox_bytes element,
-                              struct ox_items *items) {
+static uint32_t next_in_chain(const struct ox_tree *tree, uint32_t node, struct ox_items *items) {
     uint32_t id = items->begun ? items->at : ox_node_at(tree, node)->in.first;
-    while (id != OX_NONE && !has_value(ox_leaf_at(tree, id), element))
+    while (id != OX_NONE && !ox_sought_is(&items->sought, &ox_leaf_at(tree, id)->value))
         id = ox_leaf_at(tree, id)->next;
     items->begun = true;
     items->at = id != OX_NONE ? ox_leaf_at(tree, id)->next : OX_NONE;
     return id;
 }
 
-uint32_t ox_tree_next_item(const struct ox_tree *tree, uint32_t node, struct ox_bytes element,
-                           struct ox_items *items) {
+struct ox_items ox_tree_items(uint32_t node, struct ox_bytes element) {
+    return (struct ox_items){.sought = ox_sought_of(element, node)};
+}
+
+uint32_t ox_tree_next_item(const struct ox_tree *tree, uint32_t node, struct ox_items *items) {
     if (!tree->indexed || !ox_kind_is_set(ox_node_at(tree, node)->kind))
-        return next_in_chain(tree, node, element, items);
-    if (!items->begun) {
-        items->hash = hash_of_bytes(element, node);
-        items->at = ox_index_home(&tree->by_item, items->hash);
-        items->begun = true;
-    }
+        return next_in_chain(tree, node, items);
+    if (!items->begun)
+        items->at = ox_slots_begin(&tree->by_item, items->sought.hash);
+    items->begun = true;
     for (;;) {
-        uint32_t id = ox_index_next(&tree->by_item, items->hash, &items->at);
-        if (id == OX_NONE ||
-            (ox_leaf_at(tree, id)->node == node && has_value(ox_leaf_at(tree, id), element)))
+        uint32_t id = ox_slots_next(&tree->by_item, items->sought.hash, &items->at);
+        if (id == OX_SLOT_NONE)
+            return OX_NONE;
+        const struct ox_leaf *leaf = ox_leaf_at(tree, id);
+        if (leaf->node == node && ox_sought_is(&items->sought, &leaf->value))
             return id;
     }
 }
@@ -497,14 +520,14 @@ static bool chain_sound(const struct ox_tree *tree, uint32_t id, uint32_t *nodes
 /* Whether the tables lead back to a leaf. */
 static bool leaf_found(const struct ox_tree *tree, uint32_t id) {
     const struct ox_leaf *leaf = ox_leaf_at(tree, id);
-    struct ox_items items = {0};
-    uint32_t item = OX_NONE;
+    struct ox_items items = ox_tree_items(leaf->node, ox_brief_bytes(&leaf->value));
+    uint32_t item;
     if (ox_tree_by_dot(tree, leaf->dot, OX_NONE) != id)
         return false;
     if (!is_item(tree, leaf))
         return true;
     do {
-        item = ox_tree_next_item(tree, leaf->node, ox_brief_bytes(&leaf->value), &items);
+        item = ox_tree_next_item(tree, leaf->node, &items);
     } while (item != id && item != OX_NONE);
     return item == id;
 }

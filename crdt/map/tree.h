@@ -21,11 +21,12 @@
 #define OXBOW_CRDT_MAP_TREE_H
 
 #include "crdt/map/brief.h"
-#include "crdt/map/index.h"
 #include "crdt/map/kinds.h"
 #include "crdt/map/pool.h"
 #include "crdt/map/tally.h"
+#include "crdt/slots.h"
 
+#define OX_NONE UINT32_MAX
 #define OX_ROOT (OX_NONE - 1)
 
 struct ox_node {
@@ -36,7 +37,7 @@ struct ox_node {
         uint32_t first; /* of its nodes, in a map, or of its leaves */
         struct ox_tally *tally;
     } in;
-    struct ox_brief key;
+    union ox_brief key;
 };
 
 struct ox_leaf {
@@ -45,12 +46,12 @@ struct ox_leaf {
     uint32_t extra;       /* of its stamp the logical part; in a 2p-set whether it removes */
     struct ox_dot dot;    /* n 0: a free one */
     uint64_t physical_ns; /* of its stamp, whose replica is the dot's */
-    struct ox_brief value;
+    union ox_brief value;
 };
 
 struct ox_tree {
     struct ox_pool nodes, leaves;
-    struct ox_index by_key, by_dot, by_item;
+    struct ox_slots by_key, by_dot, by_item;
     struct ox_node root;
     bool indexed;
 };
@@ -101,19 +102,20 @@ struct ox_saying {
 struct ox_saying ox_leaf_says(const struct ox_leaf *leaf);
 enum ox_status ox_tree_add(struct ox_tree *tree, uint32_t node, const struct ox_saying *saying,
                            uint32_t *id);
-/* The leaf now says this; of a set's only the dot and `extra` may differ. */
+/* The leaf now says this instead; the value of a set's must be the same. */
 enum ox_status ox_tree_restate(struct ox_tree *tree, uint32_t id, const struct ox_saying *saying);
 void ox_tree_remove(struct ox_tree *tree, uint32_t id); /* its node stays */
 /* The leaf of the dot that is not `except` (OX_NONE: any), or OX_NONE. Cost: O(1) expected. */
 uint32_t ox_tree_by_dot(const struct ox_tree *tree, struct ox_dot dot, uint32_t except);
-/* The leaves of one element of a set, one after the other: begin with OX_ITEMS. Cost: O(1)
- * expected for each. */
+/* The leaves of one element of a set, one after the other: begin with ox_tree_items, end at
+ * OX_NONE. Cost: O(1) expected for each. */
 struct ox_items {
-    uint32_t hash, at;
+    struct ox_sought sought;
+    uint32_t at;
     bool begun;
 };
-uint32_t ox_tree_next_item(const struct ox_tree *tree, uint32_t node, struct ox_bytes element,
-                           struct ox_items *items);
+struct ox_items ox_tree_items(uint32_t node, struct ox_bytes element);
+uint32_t ox_tree_next_item(const struct ox_tree *tree, uint32_t node, struct ox_items *items);
 /* A total order of leaves, in two trees or one: by where they hang, then by what they say. */
 int ox_leaf_compare(const struct ox_tree *a, const struct ox_leaf *left, const struct ox_tree *b,
                     const struct ox_leaf *right);

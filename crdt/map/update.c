@@ -19,26 +19,25 @@ static size_t verb_of(const struct ox_site *site, const struct ox_op *op) {
  * those of the element. */
 static uint32_t superseded(const struct ox_site *site, struct ox_bytes element, uint32_t except) {
     const struct ox_tree *tree = site->tree;
-    struct ox_items items = {0};
-    uint32_t id;
     if (ox_kind_is_register(site->kind)) {
-        id = ox_node_at(tree, site->node)->in.first;
+        uint32_t id = ox_node_at(tree, site->node)->in.first;
         return id == except && id != OX_NONE ? ox_leaf_at(tree, id)->next : id;
     }
+    struct ox_items items = ox_tree_items(site->node, element);
+    uint32_t id;
     do {
-        id = ox_tree_next_item(tree, site->node, element, &items);
+        id = ox_tree_next_item(tree, site->node, &items);
     } while (id == except && id != OX_NONE);
     return id;
 }
 
 static enum ox_status add_dead(struct ox_dots *dead, struct ox_dot dot) {
-    return dead != NULL ? ox_dots_add(dead, (struct ox_span){dot.replica, dot.n, dot.n}) : OX_OK;
+    return ox_dots_add(dead, (struct ox_span){dot.replica, dot.n, dot.n});
 }
 
 /* Lists the dots of all that is superseded. */
 static enum ox_status list_superseded(const struct ox_site *site, struct ox_bytes element) {
     const struct ox_tree *tree = site->tree;
-    struct ox_items items = {0};
     enum ox_status status = OX_OK;
     if (site->dead == NULL)
         return OX_OK;
@@ -48,8 +47,9 @@ static enum ox_status list_superseded(const struct ox_site *site, struct ox_byte
             status = add_dead(site->dead, ox_leaf_at(tree, id)->dot);
         return status;
     }
+    struct ox_items items = ox_tree_items(site->node, element);
     for (uint32_t id;
-         status == OX_OK && (id = ox_tree_next_item(tree, site->node, element, &items)) != OX_NONE;)
+         status == OX_OK && (id = ox_tree_next_item(tree, site->node, &items)) != OX_NONE;)
         status = add_dead(site->dead, ox_leaf_at(tree, id)->dot);
     return status;
 }
@@ -95,12 +95,11 @@ static enum ox_status put(const struct ox_site *site, const struct ox_saying *sa
 
 /* What is left of an element: nothing, something, and whether it shows. */
 static void look_up(const struct ox_site *site, struct ox_bytes element, bool *left, bool *shown) {
-    struct ox_items items = {0};
+    struct ox_items items = ox_tree_items(site->node, element);
     bool removed = false;
     *left = false;
-    for (uint32_t id;
-         site->node != OX_NONE &&
-         (id = ox_tree_next_item(site->tree, site->node, element, &items)) != OX_NONE;) {
+    for (uint32_t id; site->node != OX_NONE &&
+                      (id = ox_tree_next_item(site->tree, site->node, &items)) != OX_NONE;) {
         *left = true;
         removed |= ox_leaf_at(site->tree, id)->extra == REMOVES;
     }
@@ -174,6 +173,24 @@ static enum ox_status update_register(const struct ox_site *site, const struct o
         status = put(site, &saying);
     ox_encoded_free(&value);
     return status;
+}
+
+bool ox_tree_rewrite(struct ox_tree *tree, const struct ox_bytes *path, size_t depth,
+                     const struct ox_value *value, const struct ox_stamp *stamp,
+                     struct ox_dot dot) {
+    uint32_t node = ox_tree_at(tree, path, depth, OX_KIND_LWW);
+    uint32_t id = node != OX_NONE && depth > 0 ? ox_node_at(tree, node)->in.first : OX_NONE;
+    if (id == OX_NONE || stamp->physical_ns == END_OF_TIME)
+        return false;
+    const struct ox_leaf *leaf = ox_leaf_at(tree, id);
+    struct ox_stamp old = {leaf->physical_ns, leaf->extra, leaf->dot.replica};
+    struct ox_stamp own = {stamp->physical_ns, stamp->logical, dot.replica};
+    if (leaf->next != OX_NONE || ox_stamp_compare(&own, &old) <= 0)
+        return false;
+    uint8_t bytes[OX_VALUE_SHORT_MAX];
+    size_t size = ox_value_write_short(bytes, value);
+    struct ox_saying saying = {dot, own.logical, own.physical_ns, {bytes, size}};
+    return size > 0 && ox_tree_restate(tree, id, &saying) == OX_OK;
 }
 
 /* ---- counters ---- */
