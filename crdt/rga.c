@@ -83,6 +83,12 @@ static bool stamp_of(const void *store, struct ox_dot dot, struct ox_stamp *stam
     return ox_sequence_stamp_of(((const struct rga *)store)->sequence, dot, stamp);
 }
 
+static uint64_t elements(const void *store, const struct ox_op *op, uint64_t position,
+                         struct ox_dot *dot) {
+    (void)op;
+    return ox_sequence_elements(((const struct rga *)store)->sequence, position, dot);
+}
+
 /* ---- join, order, parts ---- */
 
 static enum ox_status join(void *store, const struct ox_seen *mine, const void *other,
@@ -206,6 +212,7 @@ const struct ox_type ox_rga = {
     .clear = clear,
     .apply = apply,
     .stamp_of = stamp_of,
+    .elements = elements,
     .join = join,
     .leq = leq,
     .pick = pick,

@@ -72,6 +72,14 @@ bool ox_sequence_stamp_of(const void *store, struct ox_dot dot, struct ox_stamp 
     return true;
 }
 
+uint64_t ox_sequence_elements(const void *store, uint64_t position, struct ox_dot *dot) {
+    /* A look-up moves the line's cursor, which nobody sees. */
+    struct ox_line *line = &((struct ox_sequence *)store)->line;
+    if (position < line->shown)
+        *dot = ox_line_stretch(line, ox_line_at(line, position)).dot;
+    return line->shown;
+}
+
 uint64_t ox_sequence_lamport(const void *store) {
     const struct ox_sequence *sequence = store;
     uint64_t greatest = sequence->line.lamport;

@@ -50,6 +50,8 @@ enum ox_status ox_sequence_cancel(void *store, struct ox_dot dot, void *part);
 /* Whether there is an element that is not deleted. O(1). */
 bool ox_sequence_shows(const void *store);
 bool ox_sequence_stamp_of(const void *store, struct ox_dot dot, struct ox_stamp *stamp);
+/* As in struct ox_type, of this sequence, which is whole. */
+uint64_t ox_sequence_elements(const void *store, uint64_t position, struct ox_dot *dot);
 /* The greatest lamport of its places; 0 when there are none. */
 uint64_t ox_sequence_lamport(const void *store);
 /* A place that one side's context has and its store has not was collected there, and stays away.
