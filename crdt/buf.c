@@ -29,19 +29,6 @@ bool ox_buf_grow(struct ox_buf *buf, size_t more) {
     return true;
 }
 
-void ox_buf_append(struct ox_buf *buf, const void *data, size_t size) {
-    if (size == 0 || !ox_buf_reserve(buf, size))
-        return;
-    memcpy(buf->data + buf->size, data, size);
-    buf->size += size;
-}
-
-void ox_buf_push(struct ox_buf *buf, uint8_t byte) {
-    if (!ox_buf_reserve(buf, 1))
-        return;
-    buf->data[buf->size++] = byte;
-}
-
 int ox_bytes_compare(struct ox_bytes a, struct ox_bytes b) {
     size_t shared = a.size < b.size ? a.size : b.size;
     int order = shared == 0 ? 0 : memcmp(a.data, b.data, shared);

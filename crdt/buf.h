@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Borrowed bytes; whoever hands them out says how long they live. */
 struct ox_bytes {
@@ -38,8 +39,32 @@ bool ox_buf_grow(struct ox_buf *buf, size_t more);
 static inline bool ox_buf_reserve(struct ox_buf *buf, size_t more) {
     return !buf->failed && (more <= buf->capacity - buf->size || ox_buf_grow(buf, more));
 }
-void ox_buf_append(struct ox_buf *buf, const void *data, size_t size);
-void ox_buf_push(struct ox_buf *buf, uint8_t byte);
+/* memcpy, inline where there are few bytes: a copy of a known size is one instruction, and two such
+ * copies, which may overlap, make any size between. */
+static inline void ox_bytes_copy(uint8_t *to, const uint8_t *from, size_t size) {
+    if (size > 16) {
+        memcpy(to, from, size);
+    } else if (size >= 8) {
+        memcpy(to, from, 8);
+        memcpy(to + size - 8, from + size - 8, 8);
+    } else if (size >= 4) {
+        memcpy(to, from, 4);
+        memcpy(to + size - 4, from + size - 4, 4);
+    } else {
+        for (size_t i = 0; i < size; i++)
+            to[i] = from[i];
+    }
+}
+static inline void ox_buf_append(struct ox_buf *buf, const void *data, size_t size) {
+    if (size == 0 || !ox_buf_reserve(buf, size))
+        return;
+    ox_bytes_copy(buf->data + buf->size, (const uint8_t *)data, size);
+    buf->size += size;
+}
+static inline void ox_buf_push(struct ox_buf *buf, uint8_t byte) {
+    if (ox_buf_reserve(buf, 1))
+        buf->data[buf->size++] = byte;
+}
 /* OX_NOMEM when any append failed, else OX_OK. */
 static inline enum ox_status ox_buf_status(const struct ox_buf *buf) {
     return buf->failed ? OX_NOMEM : OX_OK;

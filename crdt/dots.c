@@ -69,6 +69,12 @@ static void widen(struct ox_span *into, const struct ox_span *span) {
 enum ox_status ox_dots_add(struct ox_dots *dots, struct ox_span span) {
     assert(span.first >= 1);
     assert(span.first <= span.last);
+    /* Dots mostly come in order. */
+    if ((dots->count == 0 || apart(&dots->spans[dots->count - 1], &span)) &&
+        dots->count < dots->capacity) {
+        dots->spans[dots->count++] = span;
+        return OX_OK;
+    }
     uint32_t begin = place_of(dots, &span);
     uint32_t end = begin;
     while (end < dots->count && !apart(&span, &dots->spans[end]))
@@ -151,7 +157,7 @@ enum ox_status ox_dots_subtract(struct ox_dots *dots, const struct ox_dots *othe
     return OX_OK;
 }
 
-bool ox_dots_has(const struct ox_dots *dots, struct ox_dot dot) {
+const struct ox_span *ox_dots_find(const struct ox_dots *dots, struct ox_dot dot) {
     uint32_t low = 0;
     uint32_t high = dots->count;
     while (low < high) {
@@ -162,8 +168,13 @@ bool ox_dots_has(const struct ox_dots *dots, struct ox_dot dot) {
         else
             high = middle;
     }
-    return low < dots->count && dots->spans[low].replica == dot.replica &&
-           dots->spans[low].first <= dot.n;
+    bool holds = low < dots->count && dots->spans[low].replica == dot.replica &&
+                 dots->spans[low].first <= dot.n;
+    return holds ? &dots->spans[low] : NULL;
+}
+
+bool ox_dots_has(const struct ox_dots *dots, struct ox_dot dot) {
+    return ox_dots_find(dots, dot) != NULL;
 }
 
 bool ox_dots_equal(const struct ox_dots *a, const struct ox_dots *b) {
@@ -247,7 +258,7 @@ void ox_dots_encode(const struct ox_dots *dots, struct ox_buf *out) {
     }
 }
 
-/* Reads the spans of one replica behind those that are there. */
+/* Reads the spans of one replica behind the last one. */
 static enum ox_status decode_replica(struct ox_dots *read, ox_replica replica, struct ox_cbor *in) {
     size_t numbers = ox_cbor_array(in);
     if (numbers == 0 || numbers % 2 != 0 || numbers / 2 > UINT32_MAX)
@@ -278,7 +289,8 @@ static enum ox_status decode_replica(struct ox_dots *read, ox_replica replica, s
 }
 
 enum ox_status ox_dots_decode(struct ox_dots *dots, struct ox_cbor *in) {
-    struct ox_dots read = {0};
+    /* Behind what is there, so that it is still there if the bytes are bad. */
+    uint32_t before = dots->count;
     enum ox_status status = OX_OK;
     size_t replicas = ox_cbor_map(in);
     ox_replica previous = 0;
@@ -287,16 +299,17 @@ enum ox_status ox_dots_decode(struct ox_dots *dots, struct ox_cbor *in) {
         if (i > 0 && replica <= previous)
             ox_cbor_fail(in);
         previous = replica;
-        status = decode_replica(&read, replica, in);
+        status = decode_replica(dots, replica, in);
     }
     if (status == OX_OK && in->failed)
         status = OX_MALFORMED;
     if (status != OX_OK) {
         ox_cbor_fail(in);
-        ox_dots_free(&read);
+        dots->count = before;
         return status;
     }
-    ox_dots_free(dots);
-    *dots = read;
+    dots->count -= before;
+    if (before > 0 && dots->count > 0)
+        memmove(dots->spans, dots->spans + before, dots->count * sizeof *dots->spans);
     return OX_OK;
 }

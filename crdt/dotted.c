@@ -6,8 +6,8 @@
  */
 #include "crdt/dotted.h"
 
-#include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { FEW = 16 };
 
@@ -33,19 +33,47 @@ void ox_dotted_clear(void *store) {
     ox_rows_clear(store);
 }
 
+/* ---- items ---- */
+
+enum { TEXT_HEAD = 0x60 }; /* of text below 24 bytes; its size is added */
+
+/* What nearly every item is; looked at only once it is in the key. */
+static inline bool make_plain_text(struct ox_rows_key *key, struct ox_bytes text) {
+    if (text.size >= OX_ROW_INLINE_MAX)
+        return false;
+    *key = (struct ox_rows_key){0};
+    key->tail.bytes[0] = (uint8_t)(TEXT_HEAD + text.size);
+    ox_bytes_copy(key->tail.bytes + 1, text.data, text.size);
+    key->tail.bytes[OX_ROW_INLINE_MAX] = (uint8_t)(text.size + 1);
+    return ox_rows_key_is_plain_text(&key->tail);
+}
+
+enum ox_status ox_item_make(struct ox_item *item, const struct ox_value *value, bool scalar_only) {
+    item->encoded.owned = false;
+    if (value->kind == OX_VALUE_TEXT && make_plain_text(&item->key, value->bytes))
+        return OX_OK;
+    enum ox_status status = ox_encoded_make(&item->encoded, value, scalar_only);
+    if (status == OX_OK)
+        item->key = ox_rows_key_of(ox_buf_bytes(&item->encoded.buf));
+    return status;
+}
+
+void ox_item_free(struct ox_item *item) {
+    ox_encoded_free(&item->encoded);
+}
+
 /* ---- updates ---- */
 
 static enum ox_status add_dot(struct ox_dots *dots, struct ox_dot dot) {
     return dots == NULL ? OX_OK : ox_dots_add(dots, (struct ox_span){dot.replica, dot.n, dot.n});
 }
 
-/* Adds the dots of one item to `dead`; says how many they are. */
-static enum ox_status add_dots_of(const struct ox_rows *set, const struct ox_rows_key *key,
-                                  struct ox_dots *dead, uint32_t *count) {
-    struct ox_rows_match same = ox_rows_match(set, key);
+/* Adds the dots of the matches to `dead`; says how many they are. */
+static enum ox_status add_matches(struct ox_rows_match *same, struct ox_dots *dead,
+                                  uint32_t *count) {
     enum ox_status status = OX_OK;
     *count = 0;
-    for (const struct ox_row *row; status == OX_OK && (row = ox_rows_match_next(&same)) != NULL;
+    for (const struct ox_row *row; status == OX_OK && (row = ox_rows_match_next(same)) != NULL;
          ++*count)
         status = add_dot(dead, row->dot);
     return status;
@@ -64,40 +92,42 @@ static void kill_item(struct ox_rows *set, const struct ox_rows_key *key, uint32
     }
 }
 
-enum ox_status ox_dotted_add(struct ox_rows *set, struct ox_bytes element, struct ox_dot dot,
+enum ox_status ox_dotted_add(struct ox_rows *set, const struct ox_rows_key *item, struct ox_dot dot,
                              struct ox_rows *part, struct ox_dots *dead) {
-    struct ox_rows_key key = ox_rows_key_of(element);
+    struct ox_rows_match same = ox_rows_match(set, item);
     uint32_t superseded;
-    enum ox_status status = add_dots_of(set, &key, dead, &superseded);
+    enum ox_status status = add_matches(&same, dead, &superseded);
     if (status == OX_OK && part != NULL)
-        status = ox_rows_insert(part, dot, &key);
+        status = ox_rows_insert(part, dot, item);
+    if (status != OX_OK)
+        return status;
+    if (superseded == 0)
+        return ox_rows_insert_first(set, dot, &same);
+    status = ox_rows_insert(set, dot, item);
     if (status == OX_OK)
-        status = ox_rows_insert(set, dot, &key);
-    if (status == OX_OK && superseded > 0)
-        kill_item(set, &key, superseded, &dot);
+        kill_item(set, item, superseded, &dot);
     return status;
 }
 
-enum ox_status ox_dotted_remove(struct ox_rows *set, struct ox_bytes element,
+enum ox_status ox_dotted_remove(struct ox_rows *set, const struct ox_rows_key *item,
                                 struct ox_dots *dead) {
-    struct ox_rows_key key = ox_rows_key_of(element);
+    struct ox_rows_match same = ox_rows_match(set, item);
     uint32_t superseded;
-    enum ox_status status = add_dots_of(set, &key, dead, &superseded);
+    enum ox_status status = add_matches(&same, dead, &superseded);
     if (status == OX_OK && superseded == 0)
         return OX_NOOP;
     if (status == OX_OK)
-        kill_item(set, &key, superseded, NULL);
+        kill_item(set, item, superseded, NULL);
     return status;
 }
 
-enum ox_status ox_dotted_set(struct ox_rows *set, struct ox_bytes element, struct ox_dot dot,
+enum ox_status ox_dotted_set(struct ox_rows *set, const struct ox_rows_key *item, struct ox_dot dot,
                              struct ox_rows *part, struct ox_dots *dead) {
-    struct ox_rows_key key = ox_rows_key_of(element);
     enum ox_status status = dead != NULL ? ox_dotted_alive(set, dead) : OX_OK;
     if (status == OX_OK && part != NULL)
-        status = ox_rows_insert(part, dot, &key);
+        status = ox_rows_insert(part, dot, item);
     if (status == OX_OK)
-        status = ox_rows_set(set, dot, &key);
+        status = ox_rows_set(set, dot, item);
     return status;
 }
 
@@ -192,6 +222,18 @@ static bool kill_range(struct merge *merge, struct ox_dot first, struct ox_dot l
     return killed;
 }
 
+/* The same for a span that the other side lists, which may be a dot or two. */
+static bool kill_span(struct merge *merge, const struct ox_span *span) {
+    struct ox_dot dot = {span->replica, span->first};
+    if (span->last - span->first >= FEW)
+        return kill_range(merge, dot, (struct ox_dot){span->replica, span->last});
+    bool killed = false;
+    for (uint64_t left = span->last - span->first + 1; left > 0; left--, dot.n++)
+        if (ox_rows_find_dot(merge->other, dot) == NULL)
+            killed |= ox_rows_kill(merge->set, dot);
+    return killed;
+}
+
 static bool kill_dead(struct merge *merge) {
     static const struct ox_dot least = {0, 0};
     static const struct ox_dot greatest = {UINT64_MAX, UINT64_MAX};
@@ -200,11 +242,8 @@ static bool kill_dead(struct merge *merge) {
     bool killed = false;
     for (size_t i = 0; i < 2; i++) {
         const struct ox_dots *listed = merge->theirs->dots[i];
-        for (uint32_t k = 0; listed != NULL && k < listed->count; k++) {
-            const struct ox_span *span = &listed->spans[k];
-            killed |= kill_range(merge, (struct ox_dot){span->replica, span->first},
-                                 (struct ox_dot){span->replica, span->last});
-        }
+        for (uint32_t k = 0; listed != NULL && k < listed->count; k++)
+            killed |= kill_span(merge, &listed->spans[k]);
     }
     return killed;
 }
@@ -322,41 +361,74 @@ static uint64_t count_rows(struct ox_rows_cursor from, ox_replica replica) {
     return count;
 }
 
+/* A short element is copied with its padding, which costs less than to look at its size. */
+static void encode_row(const struct ox_row *row, uint64_t step, struct ox_buf *out) {
+    struct ox_bytes element = ox_row_element(row);
+    size_t most = element.size > sizeof row->tail ? element.size : sizeof row->tail;
+    if (!ox_buf_reserve(out, OX_CBOR_HEAD_MAX + most))
+        return;
+    uint8_t *at = out->data + out->size;
+    at += ox_cbor_write_head(at, 0, step);
+    if (element.size < sizeof row->tail)
+        memcpy(at, row->tail.bytes, sizeof row->tail);
+    else
+        memcpy(at, element.data, element.size);
+    out->size = (size_t)(at - out->data) + element.size;
+}
+
+/* Map {replica: [step, item, step, item ...]}: each n is a step above the one before. */
 void ox_dotted_encode(const void *store, struct ox_buf *out) {
-    uint64_t replicas = count_replicas(store);
-    ox_cbor_put_map(out, replicas);
     struct ox_rows_cursor all = ox_rows_begin(store);
-    struct ox_dot before = {0};
-    bool first = true;
+    ox_cbor_put_map(out, count_replicas(store));
     for (;;) {
         struct ox_rows_cursor here = all;
-        const struct ox_row *row = ox_rows_next(&all);
+        const struct ox_row *row = ox_rows_next(&here);
         if (row == NULL)
             break;
-        if (first || row->dot.replica != before.replica) {
-            ox_cbor_put_uint(out, row->dot.replica);
-            ox_cbor_put_array(out, 2 * count_rows(here, row->dot.replica));
-            before = (struct ox_dot){row->dot.replica, 0};
-            first = false;
+        uint64_t count = count_rows(all, row->dot.replica);
+        uint64_t before = 0;
+        ox_cbor_put_uint(out, row->dot.replica);
+        ox_cbor_put_array(out, 2 * count);
+        for (; count > 0; count--) {
+            row = ox_rows_next(&all);
+            encode_row(row, row->dot.n - before, out);
+            before = row->dot.n;
         }
-        struct ox_bytes element = ox_row_element(row);
-        ox_cbor_put_uint(out, row->dot.n - before.n);
-        ox_buf_append(out, element.data, element.size);
-        before = row->dot;
     }
+}
+
+/* An item in front of a reader, if it is one that needs no further look. */
+static inline bool take_plain_text(struct ox_rows_key *key, struct ox_cbor *in) {
+    size_t left = (size_t)(in->end - in->at);
+    if (left == 0 || in->failed)
+        return false;
+    size_t size = (uint8_t)(in->at[0] - TEXT_HEAD) + (size_t)1;
+    if (size > OX_ROW_INLINE_MAX || size > left)
+        return false;
+    *key = ox_rows_key_of((struct ox_bytes){in->at, size});
+    if (!ox_rows_key_is_plain_text(&key->tail))
+        return false;
+    in->at += size;
+    return true;
+}
+
+static void take_item(struct ox_rows_key *key, bool scalar_only, struct ox_cbor *in) {
+    struct ox_value ignored;
+    const uint8_t *start = in->at;
+    if (take_plain_text(key, in))
+        return;
+    ox_value_decode(&ignored, in, scalar_only);
+    *key = ox_rows_key_of((struct ox_bytes){start, (size_t)(in->at - start)});
 }
 
 static enum ox_status decode_row(struct ox_rows *set, bool scalar_only, struct ox_dot *dot,
                                  struct ox_cbor *in) {
-    struct ox_value ignored;
+    struct ox_rows_key key;
     uint64_t step = ox_cbor_uint(in);
-    struct ox_bytes element = {.data = in->at};
-    ox_value_decode(&ignored, in, scalar_only);
-    element.size = (size_t)(in->at - element.data);
+    take_item(&key, scalar_only, in);
     if (in->failed || step == 0 || step > UINT64_MAX - dot->n)
         return OX_MALFORMED;
     dot->n += step;
-    struct ox_rows_key key = ox_rows_key_of(element);
     return ox_rows_insert(set, *dot, &key);
 }
 
@@ -421,29 +493,34 @@ enum ox_status ox_dotted_value(const void *store, struct ox_buf *out) {
     return status;
 }
 
-static bool row_valid(const struct ox_row *row, bool scalar_only, const struct ox_seen *seen,
-                      const char **reason) {
+static bool element_valid(const struct ox_row *row, bool scalar_only) {
+    if (ox_rows_key_is_plain_text(&row->tail))
+        return true;
     struct ox_cbor in = ox_cbor_of(ox_row_element(row));
     struct ox_value element;
-    if (ox_value_decode(&element, &in, scalar_only) != OX_OK || !ox_cbor_done(&in)) {
-        *reason = "an element is not the canonical encoding of a value";
-        return false;
-    }
-    if (row->dot.n == 0 || !ox_seen_has(seen, row->dot)) {
-        *reason = "an element has a dot that was never seen";
-        return false;
-    }
-    return true;
+    return ox_value_decode(&element, &in, scalar_only) == OX_OK && ox_cbor_done(&in);
 }
 
 bool ox_dotted_valid(const void *store, bool scalar_only, const struct ox_seen *seen,
                      const char **reason) {
     if (!ox_rows_valid(store, reason))
         return false;
+    const struct ox_span *span = NULL; /* of those seen, the one that held the row before */
     struct ox_rows_cursor all = ox_rows_begin(store);
-    for (const struct ox_row *row; (row = ox_rows_next(&all)) != NULL;)
-        if (!row_valid(row, scalar_only, seen, reason))
+    for (const struct ox_row *row; (row = ox_rows_next(&all)) != NULL;) {
+        struct ox_dot dot = row->dot;
+        if (!element_valid(row, scalar_only)) {
+            *reason = "an element is not the canonical encoding of a value";
             return false;
+        }
+        if (span != NULL && span->replica == dot.replica && dot.n <= span->last)
+            continue;
+        span = seen->dots[0] != NULL ? ox_dots_find(seen->dots[0], dot) : NULL;
+        if (dot.n == 0 || (span == NULL && !ox_seen_has(seen, dot))) {
+            *reason = "an element has a dot that was never seen";
+            return false;
+        }
+    }
     return true;
 }
 

@@ -17,14 +17,23 @@
 #include "crdt/object.h"
 #include "crdt/rows.h"
 
+/* A value made ready as an item. To be freed when ox_item_make has been called. */
+struct ox_item {
+    struct ox_rows_key key;
+    struct ox_encoded encoded;
+};
+enum ox_status ox_item_make(struct ox_item *item, const struct ox_value *value, bool scalar_only);
+void ox_item_free(struct ox_item *item);
+
 /* Updates, with `part` and `dead` as in struct ox_type (either may be NULL). */
 /* The item lives by `dot` alone. Cost: O(1) expected. */
-enum ox_status ox_dotted_add(struct ox_rows *set, struct ox_bytes element, struct ox_dot dot,
+enum ox_status ox_dotted_add(struct ox_rows *set, const struct ox_rows_key *item, struct ox_dot dot,
                              struct ox_rows *part, struct ox_dots *dead);
 /* OX_NOOP when the item is not there. */
-enum ox_status ox_dotted_remove(struct ox_rows *set, struct ox_bytes element, struct ox_dots *dead);
+enum ox_status ox_dotted_remove(struct ox_rows *set, const struct ox_rows_key *item,
+                                struct ox_dots *dead);
 /* The item, by `dot`, in place of all that is there. Cost: O(items). */
-enum ox_status ox_dotted_set(struct ox_rows *set, struct ox_bytes element, struct ox_dot dot,
+enum ox_status ox_dotted_set(struct ox_rows *set, const struct ox_rows_key *item, struct ox_dot dot,
                              struct ox_rows *part, struct ox_dots *dead);
 
 void *ox_dotted_create(void);

@@ -7,11 +7,11 @@
 static enum ox_status apply(void *store, const struct ox_vv *context, const struct ox_op *op,
                             struct ox_update *update, void *part, struct ox_dots *dead) {
     (void)context;
-    struct ox_encoded value;
-    enum ox_status status = ox_encoded_make(&value, &op->arg, false);
+    struct ox_item value;
+    enum ox_status status = ox_item_make(&value, &op->arg, false);
     if (status == OX_OK)
-        status = ox_dotted_set(store, ox_buf_bytes(&value.buf), update->dot, part, dead);
-    ox_encoded_free(&value);
+        status = ox_dotted_set(store, &value.key, update->dot, part, dead);
+    ox_item_free(&value);
     return status;
 }
 
@@ -52,12 +52,9 @@ size_t ox_mv_size(const struct ox_object *reg) {
 
 bool ox_mv_contains(const struct ox_object *reg, const struct ox_value *value) {
     assert(reg->type == &ox_mv);
-    struct ox_encoded encoded;
-    bool found = false;
-    if (ox_encoded_make(&encoded, value, false) == OX_OK) {
-        struct ox_rows_key key = ox_rows_key_of(ox_buf_bytes(&encoded.buf));
-        found = ox_rows_find(reg->store, &key) != NULL;
-    }
-    ox_encoded_free(&encoded);
+    struct ox_item item;
+    bool found =
+        ox_item_make(&item, value, false) == OX_OK && ox_rows_find(reg->store, &item.key) != NULL;
+    ox_item_free(&item);
     return found;
 }

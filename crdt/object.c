@@ -101,9 +101,8 @@ static enum ox_status since_of_update(const struct ox_object *object, ox_replica
     return OX_OK;
 }
 
-/* The delta's frame, and room for what is not known before the type's own call. */
-static enum ox_status open_frame(const struct ox_object *object, struct ox_dot dot,
-                                 struct ox_delta *delta) {
+enum ox_status ox_object_open_delta(const struct ox_object *object, struct ox_dot dot,
+                                    struct ox_delta *delta) {
     enum ox_status status = ox_delta_open(delta, object->type);
     if (status == OX_OK)
         status = since_of_update(object, dot.replica, &delta->since);
@@ -123,7 +122,7 @@ enum ox_status ox_object_apply(struct ox_object *object, const struct ox_op *op,
     struct ox_update update = {{replica, have + 1}, stamp != NULL ? stamp : &no_time, 1};
     enum ox_status status = have < OX_OBJECT_DOTS_MAX ? OX_OK : OX_OVERFLOW;
     if (status == OX_OK && delta != NULL)
-        status = open_frame(object, update.dot, delta);
+        status = ox_object_open_delta(object, update.dot, delta);
     if (status == OX_OK && own == NULL)
         status = ox_vv_reserve(&object->context, 1);
     if (status == OX_OK)

@@ -212,6 +212,9 @@ static inline struct ox_dot *ox_object_own(struct ox_object *object, ox_replica 
     struct ox_dot *own = ox_vv_find(&object->context, replica);
     return own != NULL && own->n < OX_OBJECT_DOTS_MAX ? own : NULL;
 }
+/* And if it wants a delta: all of it but what the type's store, and `kills`, will say. */
+enum ox_status ox_object_open_delta(const struct ox_object *object, struct ox_dot dot,
+                                    struct ox_delta *delta);
 /* OX_OK and object = object join delta; OX_GAP when `since` is not covered: nothing changed.
  * `news` (may be NULL; cleared first) gets the dots that the context gained. */
 enum ox_status ox_object_join_delta(struct ox_object *object, const struct ox_delta *delta,

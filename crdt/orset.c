@@ -12,13 +12,13 @@ static const struct ox_verb verbs[] = {
 static enum ox_status apply(void *store, const struct ox_vv *context, const struct ox_op *op,
                             struct ox_update *update, void *part, struct ox_dots *dead) {
     (void)context;
-    struct ox_encoded element;
-    enum ox_status status = ox_encoded_make(&element, &op->arg, true);
+    struct ox_item element;
+    enum ox_status status = ox_item_make(&element, &op->arg, true);
     if (status == OX_OK && op->verb == &verbs[0])
-        status = ox_dotted_add(store, ox_buf_bytes(&element.buf), update->dot, part, dead);
+        status = ox_dotted_add(store, &element.key, update->dot, part, dead);
     else if (status == OX_OK)
-        status = ox_dotted_remove(store, ox_buf_bytes(&element.buf), dead);
-    ox_encoded_free(&element);
+        status = ox_dotted_remove(store, &element.key, dead);
+    ox_item_free(&element);
     return status;
 }
 
@@ -51,9 +51,37 @@ static enum ox_status update(struct ox_object *set, const struct ox_verb *verb,
     return ox_object_apply(set, &op, replica, NULL, delta);
 }
 
+/* An add at a replica that has made updates before. */
+static enum ox_status add_own(struct ox_object *set, const struct ox_rows_key *element,
+                              struct ox_dot *own, struct ox_delta *delta) {
+    struct ox_dot dot = {own->replica, own->n + 1};
+    enum ox_status status = delta != NULL ? ox_object_open_delta(set, dot, delta) : OX_OK;
+    if (status == OX_OK)
+        status = ox_dotted_add(set->store, element, dot, delta != NULL ? delta->store : NULL,
+                               delta != NULL ? &delta->kills : NULL);
+    if (status == OX_OK) {
+        own->n++;
+        ox_object_remember_made(set);
+    } else if (delta != NULL) {
+        ox_delta_clear(delta);
+    }
+    return status;
+}
+
 enum ox_status ox_orset_add(struct ox_object *set, const struct ox_value *element,
                             ox_replica replica, struct ox_delta *delta) {
-    return update(set, &verbs[0], element, replica, delta);
+    struct ox_dot *own = ox_object_own(set, replica);
+    if (own == NULL)
+        return update(set, &verbs[0], element, replica, delta);
+    assert(set->type == &ox_orset);
+    struct ox_item item;
+    enum ox_status status = ox_item_make(&item, element, true);
+    if (status == OX_OK)
+        status = add_own(set, &item.key, own, delta);
+    else if (delta != NULL)
+        ox_delta_clear(delta);
+    ox_item_free(&item);
+    return status;
 }
 
 enum ox_status ox_orset_remove(struct ox_object *set, const struct ox_value *element,
@@ -63,13 +91,10 @@ enum ox_status ox_orset_remove(struct ox_object *set, const struct ox_value *ele
 
 bool ox_orset_contains(const struct ox_object *set, const struct ox_value *element) {
     assert(set->type == &ox_orset);
-    struct ox_encoded encoded;
-    bool found = false;
-    if (ox_encoded_make(&encoded, element, true) == OX_OK) {
-        struct ox_rows_key key = ox_rows_key_of(ox_buf_bytes(&encoded.buf));
-        found = ox_rows_find(set->store, &key) != NULL;
-    }
-    ox_encoded_free(&encoded);
+    struct ox_item item;
+    bool found =
+        ox_item_make(&item, element, true) == OX_OK && ox_rows_find(set->store, &item.key) != NULL;
+    ox_item_free(&item);
     return found;
 }
 

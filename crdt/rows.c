@@ -24,18 +24,7 @@ enum {
     FEW = 16,          /* rows without a tree */
     LEAF_ROWS_LOG = 8, /* of a leaf */
     LEAF_ROWS = 1 << LEAF_ROWS_LOG,
-    SHIFTED_MAX = 16, /* rows that may be moved to make room inside a leaf */
-    INLINE_MAX = 15,
-    LONG_MARK = 0xff, /* the element is elsewhere */
-    DEAD_MARK = 0xfe,
-};
-
-struct ox_rows_leaf {
-    uint32_t count; /* dead rows included; the last one is never dead */
-    uint32_t dead;  /* only in a tree */
-    uint32_t capacity;
-    uint32_t seat;
-    struct ox_row rows[];
+    SHIFTED_MAX = 16 /* rows that may be moved to make room inside a leaf */
 };
 
 struct place {
@@ -63,11 +52,11 @@ struct ox_rows_tree {
 /* ---- elements ---- */
 
 static uint8_t mark_of(const union ox_row_tail *tail) {
-    return tail->bytes[INLINE_MAX];
+    return tail->bytes[OX_ROW_INLINE_MAX];
 }
 
 static bool is_dead(const struct ox_row *row) {
-    return mark_of(&row->tail) == DEAD_MARK;
+    return mark_of(&row->tail) == OX_ROW_DEAD_MARK;
 }
 
 /* A long element: where it is, then its size. */
@@ -83,87 +72,54 @@ static uint32_t long_size(const union ox_row_tail *tail) {
     return size;
 }
 
-struct ox_bytes ox_row_element(const struct ox_row *row) {
-    uint8_t mark = mark_of(&row->tail);
-    assert(mark != DEAD_MARK);
-    if (mark == LONG_MARK)
-        return (struct ox_bytes){long_bytes(&row->tail), long_size(&row->tail)};
-    return (struct ox_bytes){row->tail.bytes, mark};
+static bool is_long(const union ox_row_tail *tail) {
+    return mark_of(tail) == OX_ROW_LONG_MARK;
 }
 
-/* Copies of a fixed size are single instructions; of eight bytes and more the two may overlap. */
-static void tail_fill(union ox_row_tail *tail, struct ox_bytes element) {
-    const uint8_t *from = element.data;
-    uint8_t *to = tail->bytes;
-    size_t size = element.size;
-    *tail = (union ox_row_tail){0};
-    if (size >= 8) {
-        memcpy(to, from, 8);
-        memcpy(to + size - 8, from + size - 8, 8);
-    } else if (size >= 4) {
-        memcpy(to, from, 4);
-        memcpy(to + size - 4, from + size - 4, 4);
-    } else {
-        for (size_t i = 0; i < size; i++)
-            to[i] = from[i];
-    }
-    to[INLINE_MAX] = (uint8_t)size;
+static uint64_t hash_of_key(const struct ox_rows_key *key) {
+    if (is_long(&key->tail))
+        return XXH3_64bits(key->elsewhere.data, key->elsewhere.size);
+    return XXH3_64bits(key->tail.bytes, sizeof key->tail.bytes);
 }
 
-static uint64_t hash_of_tail(const union ox_row_tail *tail) {
-    return XXH3_64bits(tail->bytes, sizeof tail->bytes);
-}
-
-struct ox_rows_key ox_rows_key_of(struct ox_bytes element) {
-    struct ox_rows_key key = {.element = element};
-    if (element.size <= INLINE_MAX) {
-        tail_fill(&key.tail, element);
-        key.hash = hash_of_tail(&key.tail);
-    } else {
-        key.tail.bytes[INLINE_MAX] = LONG_MARK;
-        key.hash = XXH3_64bits(element.data, element.size);
-    }
+/* The key of an element that is in a row, for as long as it is there. */
+static struct ox_rows_key key_of_row(const struct ox_row *row) {
+    struct ox_rows_key key = {.tail = row->tail};
+    if (is_long(&row->tail))
+        key.elsewhere = ox_row_element(row);
     return key;
 }
 
 static uint64_t hash_of_row(const struct ox_row *row) {
-    if (mark_of(&row->tail) != LONG_MARK)
-        return hash_of_tail(&row->tail);
-    return XXH3_64bits(long_bytes(&row->tail), long_size(&row->tail));
+    struct ox_rows_key key = key_of_row(row);
+    return hash_of_key(&key);
 }
 
 static bool is_element(const struct ox_row *row, const struct ox_rows_key *key) {
-    if (mark_of(&key->tail) != LONG_MARK)
+    if (!is_long(&key->tail))
         return row->tail.words[0] == key->tail.words[0] && row->tail.words[1] == key->tail.words[1];
-    return mark_of(&row->tail) == LONG_MARK && long_size(&row->tail) == key->element.size &&
-           memcmp(long_bytes(&row->tail), key->element.data, key->element.size) == 0;
-}
-
-/* The key of an element that is in a row. */
-static struct ox_rows_key key_of_row(const struct ox_row *row) {
-    return (struct ox_rows_key){ox_row_element(row), row->tail, hash_of_row(row)};
+    return is_long(&row->tail) && ox_bytes_equal(ox_row_element(row), key->elsewhere);
 }
 
 static enum ox_status row_make(struct ox_row *row, struct ox_dot dot,
                                const struct ox_rows_key *key) {
     *row = (struct ox_row){dot, key->tail};
-    if (mark_of(&key->tail) != LONG_MARK)
+    if (!is_long(&key->tail))
         return OX_OK;
-    if (key->element.size > UINT32_MAX)
+    if (key->elsewhere.size > UINT32_MAX)
         return OX_NOMEM;
-    uint32_t size = (uint32_t)key->element.size;
+    uint32_t size = (uint32_t)key->elsewhere.size;
     uint8_t *bytes = malloc(size);
     if (bytes == NULL)
         return OX_NOMEM;
-    memcpy(bytes, key->element.data, size);
+    memcpy(bytes, key->elsewhere.data, size);
     memcpy(row->tail.bytes, &bytes, sizeof bytes);
     memcpy(row->tail.bytes + sizeof row->tail.words[0], &size, sizeof size);
-    row->tail.bytes[INLINE_MAX] = LONG_MARK;
     return OX_OK;
 }
 
 static void row_free(struct ox_row *row) {
-    if (mark_of(&row->tail) == LONG_MARK)
+    if (is_long(&row->tail))
         free(long_bytes(&row->tail));
 }
 
@@ -179,11 +135,9 @@ static bool dot_equal(struct ox_dot a, struct ox_dot b) {
 
 /* The first row whose dot is not below. Dots of one replica are at least one apart, so from either
  * end a row is at most as far as its number says. */
-static uint32_t leaf_bound(const struct ox_rows_leaf *leaf, struct ox_dot dot) {
+static uint32_t leaf_search(const struct ox_rows_leaf *leaf, struct ox_dot dot) {
     uint32_t low = 0;
     uint32_t high = leaf->count;
-    if (high == 0 || dot_below(leaf->rows[high - 1].dot, dot))
-        return high;
     struct ox_dot first = leaf->rows[0].dot;
     struct ox_dot last = leaf->rows[--high].dot;
     if (first.replica == dot.replica && dot.n >= first.n && dot.n - first.n < high)
@@ -200,11 +154,18 @@ static uint32_t leaf_bound(const struct ox_rows_leaf *leaf, struct ox_dot dot) {
     return low;
 }
 
+/* Most dots that come are the last. */
+static inline uint32_t leaf_bound(const struct ox_rows_leaf *leaf, struct ox_dot dot) {
+    uint32_t count = leaf->count;
+    return count == 0 || dot_below(leaf->rows[count - 1].dot, dot) ? count : leaf_search(leaf, dot);
+}
+
 static size_t leaf_size(uint32_t capacity) {
     return sizeof(struct ox_rows_leaf) + capacity * sizeof(struct ox_row);
 }
 
 static struct ox_rows_leaf *leaf_new(uint32_t capacity) {
+    assert(capacity > 0);
     struct ox_rows_leaf *leaf = malloc(leaf_size(capacity));
     if (leaf != NULL)
         *leaf = (struct ox_rows_leaf){.capacity = capacity};
@@ -229,11 +190,9 @@ static void leaf_free(struct ox_rows_leaf *leaf) {
 
 /* ---- few rows: one leaf ---- */
 
-static enum ox_status few_reserve(struct ox_rows *rows, uint32_t more) {
+static enum ox_status few_grow(struct ox_rows *rows, uint32_t more) {
     uint32_t count = rows->leaf == NULL ? 0 : rows->leaf->count;
     uint32_t capacity = rows->leaf == NULL ? 0 : rows->leaf->capacity;
-    if (count + more <= capacity)
-        return OX_OK;
     uint32_t wanted = capacity < 4 ? count + more : capacity + capacity / 2;
     if (wanted < count + more)
         wanted = count + more;
@@ -247,13 +206,20 @@ static enum ox_status few_reserve(struct ox_rows *rows, uint32_t more) {
     return OX_OK;
 }
 
+static inline enum ox_status few_reserve(struct ox_rows *rows, uint32_t more) {
+    bool fits = rows->leaf != NULL && more <= rows->leaf->capacity - rows->leaf->count;
+    return fits ? OX_OK : few_grow(rows, more);
+}
+
 /* Room was reserved. */
-static enum ox_status few_insert(struct ox_rows_leaf *leaf, const struct ox_row *row) {
+static inline enum ox_status few_insert(struct ox_rows_leaf *leaf, const struct ox_row *row) {
     uint32_t at = leaf_bound(leaf, row->dot);
     assert(leaf->count < leaf->capacity);
-    if (at < leaf->count && dot_equal(leaf->rows[at].dot, row->dot))
-        return OX_NOOP;
-    memmove(leaf->rows + at + 1, leaf->rows + at, (leaf->count - at) * sizeof *row);
+    if (at < leaf->count) {
+        if (dot_equal(leaf->rows[at].dot, row->dot))
+            return OX_NOOP;
+        memmove(leaf->rows + at + 1, leaf->rows + at, (leaf->count - at) * sizeof *row);
+    }
     leaf->rows[at] = *row;
     leaf->count++;
     return OX_OK;
@@ -280,10 +246,7 @@ static bool place_holds(const struct ox_rows_tree *tree, uint32_t place, struct 
            (place + 1 == tree->place_count || dot_below(dot, tree->places[place + 1].first));
 }
 
-/* The last place whose first dot is not above; the first of all, when all are. */
-static uint32_t place_of(const struct ox_rows_tree *tree, struct ox_dot dot) {
-    if (place_holds(tree, tree->recent, dot))
-        return tree->recent;
+static uint32_t place_search(const struct ox_rows_tree *tree, struct ox_dot dot) {
     uint32_t low = 1;
     uint32_t high = tree->place_count;
     while (low < high) {
@@ -294,6 +257,11 @@ static uint32_t place_of(const struct ox_rows_tree *tree, struct ox_dot dot) {
             low = middle + 1;
     }
     return low - 1;
+}
+
+/* The last place whose first dot is not above; the first of all, when all are. */
+static inline uint32_t place_of(const struct ox_rows_tree *tree, struct ox_dot dot) {
+    return place_holds(tree, tree->recent, dot) ? tree->recent : place_search(tree, dot);
 }
 
 static void tree_free(struct ox_rows_tree *tree) {
@@ -350,13 +318,15 @@ static enum ox_status tree_reserve_seat(struct ox_rows_tree *tree) {
     return tree_rehash(tree, (uint64_t)tree->rows * 2);
 }
 
-/* Room in the slots. Twice as many as now, for amortised constant cost. */
-static enum ox_status tree_reserve_rows(struct ox_rows_tree *tree, uint64_t more) {
-    if (ox_slots_fit(&tree->slots, more, 0))
-        return OX_OK;
+/* Twice as many slots as now, for amortised constant cost. */
+static enum ox_status tree_grow_rows(struct ox_rows_tree *tree, uint64_t more) {
     uint64_t need = tree->rows + more;
     uint64_t ahead = tree->rows + tree->rows / 2;
     return tree_rehash(tree, need > ahead ? need : ahead);
+}
+
+static inline enum ox_status tree_reserve_rows(struct ox_rows_tree *tree, uint64_t more) {
+    return ox_slots_fit(&tree->slots, more, 0) ? OX_OK : tree_grow_rows(tree, more);
 }
 
 /* The leaf takes a seat, and the place at `at`; room was reserved. */
@@ -458,11 +428,9 @@ static enum ox_status make_room_by_split(struct ox_rows_tree *tree, uint32_t pla
     return OX_OK;
 }
 
-static enum ox_status make_room(struct ox_rows_tree *tree, struct ox_dot dot,
-                                struct target *target) {
-    uint32_t place = place_of(tree, dot);
+static enum ox_status make_room_at(struct ox_rows_tree *tree, struct ox_dot dot, uint32_t place,
+                                   uint32_t at, struct target *target) {
     struct ox_rows_leaf *leaf = tree->places[place].leaf;
-    uint32_t at = leaf_bound(leaf, dot);
     enum ox_status status = OX_OK;
     if (at < leaf->count && is_dead(&leaf->rows[at])) {
         leaf->dead--;
@@ -489,10 +457,24 @@ static enum ox_status make_room(struct ox_rows_tree *tree, struct ox_dot dot,
     return OX_OK;
 }
 
-static const struct ox_row *tree_find(const struct ox_rows_tree *tree,
-                                      const struct ox_rows_key *key, uint32_t *at) {
+static inline enum ox_status make_room(struct ox_rows_tree *tree, struct ox_dot dot,
+                                       struct target *target) {
+    uint32_t place = place_of(tree, dot);
+    struct ox_rows_leaf *leaf = tree->places[place].leaf;
+    uint32_t at = leaf_bound(leaf, dot);
+    if (at < leaf->count || at == leaf->capacity)
+        return make_room_at(tree, dot, place, at, target);
+    leaf->count++;
+    tree->recent = place;
+    *target = (struct target){leaf, at};
+    return OX_OK;
+}
+
+static inline const struct ox_row *tree_find(const struct ox_rows_tree *tree,
+                                             const struct ox_rows_key *key, uint64_t hash,
+                                             uint32_t *at) {
     for (;;) {
-        uint32_t number = ox_slots_next(&tree->slots, key->hash, at);
+        uint32_t number = ox_slots_next(&tree->slots, hash, at);
         if (number == OX_SLOT_NONE)
             return NULL;
         const struct ox_row *row = row_of(tree, number);
@@ -501,23 +483,34 @@ static const struct ox_row *tree_find(const struct ox_rows_tree *tree,
     }
 }
 
-static bool tree_has(const struct ox_rows_tree *tree, const struct ox_rows_key *key) {
-    uint32_t at = ox_slots_begin(&tree->slots, key->hash);
-    return tree_find(tree, key, &at) != NULL;
+static bool tree_has(const struct ox_rows_tree *tree, const struct ox_rows_key *key,
+                     uint64_t hash) {
+    uint32_t at = ox_slots_begin(&tree->slots, hash);
+    return tree_find(tree, key, hash, &at) != NULL;
 }
 
 static enum ox_status tree_insert(struct ox_rows_tree *tree, const struct ox_row *row,
-                                  const struct ox_rows_key *key) {
+                                  const struct ox_rows_key *key, const struct ox_rows_match *miss) {
     struct target target;
+    const uint32_t *slots = miss != NULL ? miss->slots : NULL;
     enum ox_status status = tree_reserve_rows(tree, 1);
+    if (slots != tree->slots.slots)
+        slots = NULL;
     if (status == OX_OK)
         status = make_room(tree, row->dot, &target);
     if (status != OX_OK)
         return status;
-    tree->elements += !tree_has(tree, key);
     target.leaf->rows[target.at] = *row;
-    ox_slots_insert(&tree->slots, key->hash, number_of(target.leaf, target.at));
     tree->rows++;
+    uint32_t number = number_of(target.leaf, target.at);
+    if (slots != NULL && slots == tree->slots.slots) {
+        tree->elements++;
+        ox_slots_put(&tree->slots, miss->hash, number, miss->at);
+        return OX_OK;
+    }
+    uint64_t hash = hash_of_key(key);
+    tree->elements += !tree_has(tree, key, hash);
+    ox_slots_insert(&tree->slots, hash, number);
     return OX_OK;
 }
 
@@ -534,8 +527,9 @@ static enum ox_status plant(struct ox_rows *rows, uint64_t more) {
     tree_add_leaf(tree, 0, leaf->rows[0].dot, leaf);
     for (uint32_t i = 0; i < leaf->count; i++) {
         struct ox_rows_key key = key_of_row(&leaf->rows[i]);
-        tree->elements += !tree_has(tree, &key);
-        ox_slots_insert(&tree->slots, key.hash, number_of(leaf, i));
+        uint64_t hash = hash_of_key(&key);
+        tree->elements += !tree_has(tree, &key, hash);
+        ox_slots_insert(&tree->slots, hash, number_of(leaf, i));
     }
     tree->rows = leaf->count;
     *rows = (struct ox_rows){.tree = tree};
@@ -566,11 +560,12 @@ static void tree_kill(struct ox_rows *rows, uint32_t place, uint32_t at) {
     struct ox_rows_leaf *leaf = tree->places[place].leaf;
     struct ox_row *row = &leaf->rows[at];
     struct ox_rows_key key = key_of_row(row);
-    ox_slots_remove(&tree->slots, key.hash, number_of(leaf, at));
-    tree->elements -= !tree_has(tree, &key);
+    uint64_t hash = hash_of_key(&key);
+    ox_slots_remove(&tree->slots, hash, number_of(leaf, at));
+    tree->elements -= !tree_has(tree, &key, hash);
     tree->rows--;
     row_free(row);
-    row->tail = (union ox_row_tail){.bytes = {[INLINE_MAX] = DEAD_MARK}};
+    row->tail = (union ox_row_tail){.bytes = {[OX_ROW_INLINE_MAX] = OX_ROW_DEAD_MARK}};
     leaf->dead++;
     while (leaf->count > 0 && is_dead(&leaf->rows[leaf->count - 1])) {
         leaf->count--;
@@ -628,6 +623,8 @@ enum ox_status ox_rows_reserve(struct ox_rows *rows, uint64_t more) {
     uint64_t need = ox_rows_count(rows) + more;
     if (need > UINT32_MAX / 2)
         return OX_NOMEM;
+    if (more == 0)
+        return OX_OK;
     if (rows->tree != NULL)
         return tree_reserve_rows(rows->tree, more);
     if (need <= FEW)
@@ -635,8 +632,10 @@ enum ox_status ox_rows_reserve(struct ox_rows *rows, uint64_t more) {
     return ox_rows_count(rows) == 0 ? few_reserve(rows, FEW) : plant(rows, more);
 }
 
-enum ox_status ox_rows_insert(struct ox_rows *rows, struct ox_dot dot,
-                              const struct ox_rows_key *key) {
+/* `miss` may be NULL. */
+static inline enum ox_status insert(struct ox_rows *rows, struct ox_dot dot,
+                                    const struct ox_rows_key *key,
+                                    const struct ox_rows_match *miss) {
     struct ox_row row;
     if (row_make(&row, dot, key) != OX_OK)
         return OX_NOMEM;
@@ -644,12 +643,22 @@ enum ox_status ox_rows_insert(struct ox_rows *rows, struct ox_dot dot,
     if (rows->tree == NULL && ox_rows_count(rows) == FEW)
         status = plant(rows, FEW);
     if (status == OX_OK && rows->tree != NULL)
-        status = tree_insert(rows->tree, &row, key);
+        status = tree_insert(rows->tree, &row, key, miss);
     else if (status == OX_OK && (status = few_reserve(rows, 1)) == OX_OK)
         status = few_insert(rows->leaf, &row);
     if (status != OX_OK)
         row_free(&row);
     return status;
+}
+
+enum ox_status ox_rows_insert(struct ox_rows *rows, struct ox_dot dot,
+                              const struct ox_rows_key *key) {
+    return insert(rows, dot, key, NULL);
+}
+
+enum ox_status ox_rows_insert_first(struct ox_rows *rows, struct ox_dot dot,
+                                    const struct ox_rows_match *miss) {
+    return insert(rows, dot, miss->key, miss);
 }
 
 enum ox_status ox_rows_copy(struct ox_rows *to, const struct ox_rows *from) {
@@ -708,10 +717,12 @@ enum ox_status ox_rows_replace(struct ox_rows *rows, struct ox_dot dot,
     if (rows->tree != NULL) {
         struct ox_rows_tree *tree = rows->tree;
         struct ox_rows_key before = key_of_row(old);
-        ox_slots_remove(&tree->slots, before.hash, number_of(found.leaf, found.at));
-        tree->elements -= !tree_has(tree, &before);
-        tree->elements += !tree_has(tree, key);
-        ox_slots_insert(&tree->slots, key->hash, number_of(found.leaf, found.at));
+        uint64_t old_hash = hash_of_key(&before);
+        uint64_t hash = hash_of_key(key);
+        ox_slots_remove(&tree->slots, old_hash, number_of(found.leaf, found.at));
+        tree->elements -= !tree_has(tree, &before, old_hash);
+        tree->elements += !tree_has(tree, key, hash);
+        ox_slots_insert(&tree->slots, hash, number_of(found.leaf, found.at));
     }
     row_free(old);
     *old = row;
@@ -727,19 +738,24 @@ enum ox_status ox_rows_set(struct ox_rows *rows, struct ox_dot dot, const struct
         return OX_NOMEM;
     }
     ox_rows_clear(rows);
-    return few_insert(rows->leaf, &row);
+    rows->leaf->rows[0] = row;
+    rows->leaf->count = 1;
+    return OX_OK;
 }
 
 /* ---- looking ---- */
 
 struct ox_rows_match ox_rows_match(const struct ox_rows *rows, const struct ox_rows_key *key) {
-    uint32_t at = rows->tree != NULL ? ox_slots_begin(&rows->tree->slots, key->hash) : 0;
-    return (struct ox_rows_match){rows, key, at};
+    if (rows->tree == NULL)
+        return (struct ox_rows_match){.rows = rows, .key = key};
+    const struct ox_slots *slots = &rows->tree->slots;
+    uint64_t hash = hash_of_key(key);
+    return (struct ox_rows_match){rows, key, slots->slots, hash, ox_slots_begin(slots, hash)};
 }
 
 const struct ox_row *ox_rows_match_next(struct ox_rows_match *match) {
     if (match->rows->tree != NULL)
-        return tree_find(match->rows->tree, match->key, &match->at);
+        return tree_find(match->rows->tree, match->key, match->hash, &match->at);
     const struct ox_rows_leaf *leaf = match->rows->leaf;
     while (leaf != NULL && match->at < leaf->count) {
         const struct ox_row *row = &leaf->rows[match->at++];
@@ -757,7 +773,9 @@ const struct ox_row *ox_rows_find(const struct ox_rows *rows, const struct ox_ro
 static struct ox_rows_cursor cursor_at(const struct ox_rows *rows, uint32_t place) {
     const struct ox_rows_leaf *leaf =
         rows->tree != NULL ? rows->tree->places[place].leaf : rows->leaf;
-    return (struct ox_rows_cursor){rows, leaf, place, 0};
+    if (leaf == NULL)
+        return (struct ox_rows_cursor){.rows = rows};
+    return (struct ox_rows_cursor){rows, leaf->rows, leaf->rows + leaf->count, place};
 }
 
 struct ox_rows_cursor ox_rows_begin(const struct ox_rows *rows) {
@@ -765,43 +783,47 @@ struct ox_rows_cursor ox_rows_begin(const struct ox_rows *rows) {
 }
 
 struct ox_rows_cursor ox_rows_from(const struct ox_rows *rows, struct ox_dot dot) {
-    struct ox_rows_cursor cursor =
-        cursor_at(rows, rows->tree != NULL ? place_of(rows->tree, dot) : 0);
-    if (cursor.leaf != NULL)
-        cursor.at = leaf_bound(cursor.leaf, dot);
+    uint32_t place = rows->tree != NULL ? place_of(rows->tree, dot) : 0;
+    const struct ox_rows_leaf *leaf =
+        rows->tree != NULL ? rows->tree->places[place].leaf : rows->leaf;
+    struct ox_rows_cursor cursor = cursor_at(rows, place);
+    if (leaf != NULL)
+        cursor.at += leaf_bound(leaf, dot);
     return cursor;
 }
 
-const struct ox_row *ox_rows_next(struct ox_rows_cursor *cursor) {
+bool ox_rows_next_leaf(struct ox_rows_cursor *cursor) {
     const struct ox_rows_tree *tree = cursor->rows->tree;
-    while (cursor->leaf != NULL) {
-        while (cursor->at < cursor->leaf->count) {
-            const struct ox_row *row = &cursor->leaf->rows[cursor->at++];
-            if (!is_dead(row))
-                return row;
-        }
-        bool more = tree != NULL && ++cursor->place < tree->place_count;
-        cursor->leaf = more ? tree->places[cursor->place].leaf : NULL;
-        cursor->at = 0;
-    }
-    return NULL;
+    if (tree == NULL || cursor->place + 1 >= tree->place_count)
+        return false;
+    *cursor = cursor_at(cursor->rows, cursor->place + 1);
+    return true;
 }
 
 /* ---- checking ---- */
+
+/* Short elements are compared with what is behind them. */
+static bool is_padded(const struct ox_row *row) {
+    struct ox_rows_key key = ox_rows_key_of(ox_row_element(row));
+    return is_long(&row->tail) || is_element(row, &key);
+}
 
 static bool leaf_valid(const struct ox_rows_leaf *leaf, const char **reason) {
     uint32_t dead = 0;
     for (uint32_t i = 0; i < leaf->count; i++) {
         const struct ox_row *row = &leaf->rows[i];
-        dead += is_dead(row);
-        if (i > 0 && !dot_below(leaf->rows[i - 1].dot, row->dot)) {
+        if (i > 0 && !dot_below(row[-1].dot, row->dot)) {
             *reason = "the dots of a leaf do not ascend";
             return false;
         }
-        if (mark_of(&row->tail) <= INLINE_MAX || is_dead(row))
+        if (is_dead(row)) {
+            dead++;
             continue;
-        if (mark_of(&row->tail) != LONG_MARK || long_size(&row->tail) <= INLINE_MAX) {
-            *reason = "a row's element has an impossible size";
+        }
+        bool is_sized = is_long(&row->tail) ? long_size(&row->tail) > OX_ROW_INLINE_MAX
+                                            : mark_of(&row->tail) <= OX_ROW_INLINE_MAX;
+        if (!is_sized || !is_padded(row)) {
+            *reason = "a row's element has a wrong size, or is not padded with zeros";
             return false;
         }
     }
@@ -812,25 +834,16 @@ static bool leaf_valid(const struct ox_rows_leaf *leaf, const char **reason) {
     return true;
 }
 
-/* Short elements are compared with what is behind them. */
-static bool padding_valid(const struct ox_row *row, const char **reason) {
-    for (uint32_t i = mark_of(&row->tail); i < INLINE_MAX; i++)
-        if (row->tail.bytes[i] != 0) {
-            *reason = "a short element is not padded with zeros";
-            return false;
-        }
-    return true;
-}
-
 /* Whether slots lead to the row, once; adds to `firsts` if it is the first of its element that they
  * lead to. */
 static bool found_valid(const struct ox_rows_tree *tree, const struct ox_row *row, uint32_t *firsts,
                         const char **reason) {
     struct ox_rows_key key = key_of_row(row);
-    uint32_t at = ox_slots_begin(&tree->slots, key.hash);
+    uint64_t hash = hash_of_key(&key);
+    uint32_t at = ox_slots_begin(&tree->slots, hash);
     uint32_t met = 0;
     const struct ox_row *first = NULL;
-    for (const struct ox_row *same; (same = tree_find(tree, &key, &at)) != NULL;) {
+    for (const struct ox_row *same; (same = tree_find(tree, &key, hash, &at)) != NULL;) {
         if (first == NULL)
             first = same;
         met += same == row;
@@ -899,17 +912,13 @@ bool ox_rows_valid(const struct ox_rows *rows, const char **reason) {
         *reason = rows->leaf->dead != 0 ? "few rows have a dead one" : *reason;
         return false;
     }
-    struct ox_rows_cursor all = ox_rows_begin(rows);
-    for (const struct ox_row *row; (row = ox_rows_next(&all)) != NULL;)
-        if (!padding_valid(row, reason))
-            return false;
     return true;
 }
 
 static size_t leaf_bytes(const struct ox_rows_leaf *leaf) {
     size_t bytes = leaf_size(leaf->capacity);
     for (uint32_t i = 0; i < leaf->count; i++)
-        if (mark_of(&leaf->rows[i].tail) == LONG_MARK)
+        if (mark_of(&leaf->rows[i].tail) == OX_ROW_LONG_MARK)
             bytes += long_size(&leaf->rows[i].tail);
     return bytes;
 }

@@ -25,8 +25,12 @@
 
 #include "crdt/vv.h"
 
-/* Of an element: up to 15 bytes, padded with zeros, and their number; or where they are, and a
- * mark. Read through ox_row_element. */
+#define OX_ROW_INLINE_MAX 15
+#define OX_ROW_LONG_MARK  0xff
+#define OX_ROW_DEAD_MARK  0xfe
+
+/* Of an element: up to 15 bytes, padded with zeros, and their number; or where they are, how many,
+ * and a mark. Read through ox_row_element. */
 union ox_row_tail {
     uint64_t words[2];
     uint8_t bytes[16];
@@ -37,7 +41,14 @@ struct ox_row {
     union ox_row_tail tail;
 };
 
-struct ox_rows_leaf;
+struct ox_rows_leaf {
+    uint32_t count; /* dead rows included; the last one is never dead */
+    uint32_t dead;  /* only in a tree */
+    uint32_t capacity;
+    uint32_t seat; /* in a tree */
+    struct ox_row rows[];
+};
+
 struct ox_rows_tree;
 
 /* Zero-initialised is empty and valid. */
@@ -46,13 +57,28 @@ struct ox_rows {
     struct ox_rows_tree *tree; /* NULL then */
 };
 
-/* An element made ready for look-ups. Borrows its bytes. */
+/* An element made ready for look-ups. */
 struct ox_rows_key {
-    struct ox_bytes element;
-    union ox_row_tail tail; /* of a short one */
-    uint64_t hash;
+    union ox_row_tail tail;    /* of a short one, or with a mark */
+    struct ox_bytes elsewhere; /* a long one: borrowed */
 };
-struct ox_rows_key ox_rows_key_of(struct ox_bytes element);
+static inline struct ox_rows_key ox_rows_key_of(struct ox_bytes element) {
+    struct ox_rows_key key = {.elsewhere = element};
+    if (element.size > OX_ROW_INLINE_MAX) {
+        key.tail.bytes[OX_ROW_INLINE_MAX] = OX_ROW_LONG_MARK;
+    } else {
+        ox_bytes_copy(key.tail.bytes, element.data, element.size);
+        key.tail.bytes[OX_ROW_INLINE_MAX] = (uint8_t)element.size;
+    }
+    return key;
+}
+/* Whether the key is that of a short text in ASCII and nothing else, which needs no further look:
+ * bytes, size and head in one comparison each. */
+static inline bool ox_rows_key_is_plain_text(const union ox_row_tail *tail) {
+    unsigned size = tail->bytes[OX_ROW_INLINE_MAX];
+    return ((tail->words[0] | tail->words[1]) & UINT64_C(0x8080808080808080)) == 0 &&
+           tail->bytes[0] == 0x5f + size;
+}
 
 void ox_rows_free(struct ox_rows *rows);
 void ox_rows_clear(struct ox_rows *rows); /* empty; the memory of few rows is kept */
@@ -62,7 +88,17 @@ uint32_t ox_rows_count(const struct ox_rows *rows);                          /* 
 uint32_t ox_rows_elements(const struct ox_rows *rows);
 
 /* Until the next change of the rows. */
-struct ox_bytes ox_row_element(const struct ox_row *row);
+static inline struct ox_bytes ox_row_element(const struct ox_row *row) {
+    uint8_t mark = row->tail.bytes[OX_ROW_INLINE_MAX];
+    if (mark != OX_ROW_LONG_MARK)
+        return (struct ox_bytes){row->tail.bytes, mark};
+    struct ox_bytes element = {.size = 0};
+    uint32_t size;
+    memcpy(&element.data, row->tail.bytes, sizeof element.data);
+    memcpy(&size, row->tail.bytes + sizeof row->tail.words[0], sizeof size);
+    element.size = size;
+    return element;
+}
 /* A row of the element, any one; NULL when there is none. */
 const struct ox_row *ox_rows_find(const struct ox_rows *rows, const struct ox_rows_key *key);
 const struct ox_row *ox_rows_find_dot(const struct ox_rows *rows, struct ox_dot dot);
@@ -71,6 +107,8 @@ const struct ox_row *ox_rows_find_dot(const struct ox_rows *rows, struct ox_dot 
 struct ox_rows_match {
     const struct ox_rows *rows;
     const struct ox_rows_key *key;
+    const uint32_t *slots; /* of a tree, looked into */
+    uint64_t hash;
     uint32_t at;
 };
 struct ox_rows_match ox_rows_match(const struct ox_rows *rows, const struct ox_rows_key *key);
@@ -79,19 +117,33 @@ const struct ox_row *ox_rows_match_next(struct ox_rows_match *match); /* NULL be
 /* All rows in order of dots, from the first whose dot is not below a given one. */
 struct ox_rows_cursor {
     const struct ox_rows *rows;
-    const struct ox_rows_leaf *leaf;
+    const struct ox_row *at; /* in the leaf at `place` */
+    const struct ox_row *end;
     uint32_t place;
-    uint32_t at;
 };
 struct ox_rows_cursor ox_rows_begin(const struct ox_rows *rows);
 struct ox_rows_cursor ox_rows_from(const struct ox_rows *rows, struct ox_dot dot);
-const struct ox_row *ox_rows_next(struct ox_rows_cursor *cursor); /* NULL behind the last */
+bool ox_rows_next_leaf(struct ox_rows_cursor *cursor); /* false when there is none */
+/* NULL behind the last. */
+static inline const struct ox_row *ox_rows_next(struct ox_rows_cursor *cursor) {
+    do {
+        while (cursor->at < cursor->end) {
+            const struct ox_row *row = cursor->at++;
+            if (row->tail.bytes[OX_ROW_INLINE_MAX] != OX_ROW_DEAD_MARK)
+                return row;
+        }
+    } while (ox_rows_next_leaf(cursor));
+    return NULL;
+}
 
 /* Room for so many more, where they come in order of dots. Only saves time. */
 enum ox_status ox_rows_reserve(struct ox_rows *rows, uint64_t more);
 /* A new row. OX_NOOP: the dot is there, with whatever element. OX_NOMEM: as before. */
 enum ox_status ox_rows_insert(struct ox_rows *rows, struct ox_dot dot,
                               const struct ox_rows_key *key);
+/* The same, of an element that has no row yet: `miss` looked for one since the last change. */
+enum ox_status ox_rows_insert_first(struct ox_rows *rows, struct ox_dot dot,
+                                    const struct ox_rows_match *miss);
 /* Another element by a dot that is there. OX_NOMEM: as before. */
 enum ox_status ox_rows_replace(struct ox_rows *rows, struct ox_dot dot,
                                const struct ox_rows_key *key);

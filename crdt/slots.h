@@ -30,6 +30,7 @@
 struct ox_slots {
     uint32_t *slots;
     uint32_t size;
+    uint32_t limit; /* how many may be in use */
     uint32_t used;
     uint32_t left;   /* marks */
     uint32_t number; /* the bits of a slot that are the number; the rest are the hash's */
@@ -40,7 +41,9 @@ struct ox_slots {
 enum ox_status ox_slots_make(struct ox_slots *slots, uint64_t entries, uint64_t numbers);
 void ox_slots_free(struct ox_slots *slots);
 /* Whether it has room for `more` and for numbers below `numbers`. */
-bool ox_slots_fit(const struct ox_slots *slots, uint64_t more, uint64_t numbers);
+static inline bool ox_slots_fit(const struct ox_slots *slots, uint64_t more, uint64_t numbers) {
+    return slots->used + slots->left + more <= slots->limit && numbers + 2 <= slots->number;
+}
 /* Whether it is so empty that a smaller one would do. */
 bool ox_slots_sparse(const struct ox_slots *slots);
 /* Must fit. Cost of these: O(1) expected. */
@@ -55,20 +58,31 @@ static inline uint32_t ox_slots_begin(const struct ox_slots *slots, uint64_t has
     return (uint32_t)((hash >> 32) * slots->size >> 32);
 }
 
-/* The next candidate from `*at` on, which moves behind it; OX_SLOT_NONE when there is none. The
- * table must have been made. */
+/* The next candidate from `*at` on, which moves behind it; OX_SLOT_NONE when there is none, and
+ * then
+ * `*at` is the free slot that says so. The table must have been made. */
 static inline uint32_t ox_slots_next(const struct ox_slots *slots, uint64_t hash, uint32_t *at) {
     uint32_t i = *at;
     for (;;) {
         uint32_t slot = slots->slots[i];
-        i = i + 1 == slots->size ? 0 : i + 1;
-        if (slot == OX_SLOT_NONE)
+        if (slot == OX_SLOT_NONE) {
+            *at = i;
             return OX_SLOT_NONE;
+        }
+        i = i + 1 == slots->size ? 0 : i + 1;
         if (((slot ^ (uint32_t)hash) & ~slots->number) != 0 || slot == OX_SLOT_LEFT)
             continue;
         *at = i;
         return slot & slots->number;
     }
+}
+
+/* As ox_slots_insert, into the free slot where a search for this hash has ended since the last
+ * change of the table. */
+static inline void ox_slots_put(struct ox_slots *slots, uint64_t hash, uint32_t number,
+                                uint32_t at) {
+    slots->slots[at] = ((uint32_t)hash & ~slots->number) | number;
+    slots->used++;
 }
 
 #endif

@@ -211,27 +211,31 @@ void ox_vv_encode(const struct ox_vv *vv, struct ox_buf *out) {
 }
 
 enum ox_status ox_vv_decode(struct ox_vv *vv, struct ox_cbor *in) {
-    struct ox_vv read = {0};
     size_t count = ox_cbor_map(in);
     if (count > UINT32_MAX)
         ox_cbor_fail(in);
-    if (!in->failed && ox_vv_reserve(&read, (uint32_t)count) != OX_OK) {
+    if (in->failed)
+        return OX_MALFORMED;
+    if (count == 0) {
+        ox_vv_clear(vv);
+        return OX_OK;
+    }
+    if (ox_vv_reserve(vv, (uint32_t)count) != OX_OK) {
         ox_cbor_fail(in);
         return OX_NOMEM;
     }
-    for (size_t i = 0; i < count && !in->failed; i++) {
-        struct ox_dot entry;
-        entry.replica = ox_cbor_uint(in);
-        entry.n = ox_cbor_uint(in);
-        if (entry.n == 0 || (i > 0 && entry.replica <= read.entries[i - 1].replica))
+    /* Behind what is there, so that it is still there if the bytes are bad. */
+    struct ox_dot *read = vv->entries + vv->count;
+    for (size_t i = 0; i < count; i++) {
+        read[i].replica = ox_cbor_uint(in);
+        read[i].n = ox_cbor_uint(in);
+        if (in->failed || read[i].n == 0 || (i > 0 && read[i].replica <= read[i - 1].replica)) {
             ox_cbor_fail(in);
-        read.entries[read.count++] = entry;
+            return OX_MALFORMED;
+        }
     }
-    if (in->failed) {
-        ox_vv_free(&read);
-        return OX_MALFORMED;
-    }
-    ox_vv_free(vv);
-    *vv = read;
+    if (vv->count > 0)
+        memmove(vv->entries, read, count * sizeof *read);
+    vv->count = (uint32_t)count;
     return OX_OK;
 }

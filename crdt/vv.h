@@ -99,6 +99,8 @@ enum ox_status ox_dots_reserve(struct ox_dots *dots, uint32_t more);
 enum ox_status ox_dots_add(struct ox_dots *dots, struct ox_span span); /* O(spans) at worst */
 enum ox_status ox_dots_union(struct ox_dots *dots, const struct ox_dots *other);
 enum ox_status ox_dots_subtract(struct ox_dots *dots, const struct ox_dots *other);
+/* The span that holds the dot, or NULL; likewise. */
+const struct ox_span *ox_dots_find(const struct ox_dots *dots, struct ox_dot dot);
 bool ox_dots_has(const struct ox_dots *dots, struct ox_dot dot); /* O(log spans) */
 bool ox_dots_equal(const struct ox_dots *a, const struct ox_dots *b);
 uint64_t ox_dots_total(const struct ox_dots *dots);

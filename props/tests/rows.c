@@ -206,6 +206,9 @@ static void copies_and_single_rows(void) {
     struct trial *t = new_trial(9);
     char space[40];
     struct ox_rows_key key = ox_rows_key_of(element_bytes(39, space));
+    struct ox_rows empty = {0};
+    g_assert_cmpint(ox_rows_copy(&empty, &t->rows), ==, OX_OK);
+    g_assert_cmpuint(ox_rows_bytes(&empty), ==, 0);
     for (unsigned i = 0; i < 1200; i++) {
         step(t, 3, true);
         if (i > 40 && i % 97 != 0)
