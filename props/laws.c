@@ -7,73 +7,64 @@
 
 /* ---- what must have come up ---- */
 
-static const char *lacks_updates(const struct ox_reach *reach, const struct ox_type *type) {
-    (void)type;
-    return reach->updates == 0   ? "an update"
-           : reach->refused == 0 ? "an update that is refused"
-                                 : NULL;
+static const char *lacks_updates(const struct ox_law_run *run) {
+    return run->reach.updates == 0   ? "an update"
+           : run->reach.refused == 0 ? "an update that is refused"
+                                     : NULL;
 }
 
-static const char *lacks_pairs(const struct ox_reach *reach, const struct ox_type *type) {
-    (void)type;
-    return reach->concurrent_pairs == 0 ? "a pair of concurrent states" : NULL;
+static const char *lacks_pairs(const struct ox_law_run *run) {
+    return run->reach.concurrent_pairs == 0 ? "a pair of concurrent states" : NULL;
 }
 
-static const char *lacks_order(const struct ox_reach *reach, const struct ox_type *type) {
-    return reach->ordered_pairs == 0 ? "a pair of ordered states" : lacks_pairs(reach, type);
+static const char *lacks_order(const struct ox_law_run *run) {
+    return run->reach.ordered_pairs == 0 ? "a pair of ordered states" : lacks_pairs(run);
 }
 
-static const char *lacks_gaps(const struct ox_reach *reach, const struct ox_type *type) {
-    (void)type;
-    return reach->gaps == 0    ? "a delta that meets a gap"
-           : reach->joins == 0 ? "a delta that can be joined"
-                               : NULL;
+static const char *lacks_gaps(const struct ox_law_run *run) {
+    return run->reach.gaps == 0    ? "a delta that meets a gap"
+           : run->reach.joins == 0 ? "a delta that can be joined"
+                                   : NULL;
 }
 
-static const char *lacks_groups(const struct ox_reach *reach, const struct ox_type *type) {
-    (void)type;
-    return reach->groups == 0 ? "a group of two deltas" : NULL;
+static const char *lacks_groups(const struct ox_law_run *run) {
+    return run->reach.groups == 0 ? "a group of two deltas" : NULL;
 }
 
-static const char *lacks_answers(const struct ox_reach *reach, const struct ox_type *type) {
-    (void)type;
-    return reach->answers == 0 ? "an answer that brings something" : NULL;
+static const char *lacks_answers(const struct ox_law_run *run) {
+    return run->reach.answers == 0 ? "an answer that brings something" : NULL;
 }
 
-static const char *lacks_differences(const struct ox_reach *reach, const struct ox_type *type) {
-    (void)type;
-    return reach->differences == 0 ? "a difference that leaves out a part of its delta" : NULL;
+static const char *lacks_differences(const struct ox_law_run *run) {
+    return run->reach.differences == 0 ? "a difference that leaves out a part of its delta" : NULL;
 }
 
-static const char *lacks_parts(const struct ox_reach *reach, const struct ox_type *type) {
-    (void)type;
-    return reach->split_deltas == 0 ? "a delta of two parts" : NULL;
+static const char *lacks_parts(const struct ox_law_run *run) {
+    return run->reach.split_deltas == 0 ? "a delta of two parts" : NULL;
 }
 
-static const char *lacks_delivery(const struct ox_reach *reach, const struct ox_type *type) {
-    const char *lacks = lacks_pairs(reach, type);
-    lacks = lacks != NULL ? lacks : lacks_gaps(reach, type);
-    lacks = lacks != NULL ? lacks : lacks_groups(reach, type);
-    lacks = lacks != NULL ? lacks : lacks_answers(reach, type);
-    return lacks != NULL                  ? lacks
-           : reach->duplicates == 0       ? "a message taken again"
-           : reach->states_met_again == 0 ? "a context reached in two ways"
-                                          : NULL;
+static const char *lacks_delivery(const struct ox_law_run *run) {
+    const char *lacks = lacks_pairs(run);
+    lacks = lacks != NULL ? lacks : lacks_gaps(run);
+    lacks = lacks != NULL ? lacks : lacks_groups(run);
+    lacks = lacks != NULL ? lacks : lacks_answers(run);
+    return lacks != NULL                      ? lacks
+           : run->reach.duplicates == 0       ? "a message taken again"
+           : run->reach.states_met_again == 0 ? "a context reached in two ways"
+                                              : NULL;
 }
 
-static const char *lacks_replays(const struct ox_reach *reach, const struct ox_type *type) {
-    (void)type;
-    return reach->replays == 0 ? "a state made by more than updates of its own" : NULL;
+static const char *lacks_replays(const struct ox_law_run *run) {
+    return run->reach.replays == 0 ? "a state made by more than updates of its own" : NULL;
 }
 
-static const char *lacks_spread(const struct ox_reach *reach, const struct ox_type *type) {
-    (void)type;
-    return reach->spread_updates == 0 ? "an update that was spread over replicas" : NULL;
+static const char *lacks_spread(const struct ox_law_run *run) {
+    return run->reach.spread_updates == 0 ? "an update that was spread over replicas" : NULL;
 }
 
-static const char *lacks_typed(const struct ox_reach *reach, const struct ox_type *type) {
-    bool built_in = ox_type_named(ox_bytes_of_text(type->name)) != NULL;
-    return built_in && reach->typed_calls == 0 ? "a typed call" : NULL;
+static const char *lacks_typed(const struct ox_law_run *run) {
+    bool built_in = ox_type_named(ox_bytes_of_text(run->type->name)) != NULL;
+    return built_in && run->reach.typed_calls == 0 ? "a typed call" : NULL;
 }
 
 static bool removes(const struct ox_type *type) {
@@ -81,21 +72,27 @@ static bool removes(const struct ox_type *type) {
            ox_verb_of_kind(type, OX_ARG_AT) != NULL;
 }
 
-static const char *lacks_removals(const struct ox_reach *reach, const struct ox_type *type) {
-    return removes(type) && reach->returns == 0 ? "a removal" : NULL;
+static const char *lacks_removals(const struct ox_law_run *run) {
+    return removes(run->type) && run->reach.returns == 0 ? "a removal" : NULL;
 }
 
-static const char *lacks_collections(const struct ox_reach *reach, const struct ox_type *type) {
-    return reach->stable == 0                                 ? "an update that is stable"
-           : type->collect != NULL && reach->collections == 0 ? "residue that goes"
-                                                              : NULL;
+/* Of what a map holds, only counters and sequences leave something behind. */
+static bool leaves_residue(const struct ox_law_run *run) {
+    bool fixed = run->inner != NULL && run->inner != run->type;
+    return run->type->collect != NULL &&
+           (!fixed || run->inner->collect != NULL || run->inner->verbs[0].arg == OX_ARG_AMOUNT);
 }
 
-static const char *lacks_mutants(const struct ox_reach *reach, const struct ox_type *type) {
-    (void)type;
-    bool some = reach->mutants > 0 && reach->delta_mutants > 0;
-    bool enough = reach->decoded_mutants >= reach->mutants / 20 &&
-                  reach->decoded_delta_mutants >= reach->delta_mutants / 20;
+static const char *lacks_collections(const struct ox_law_run *run) {
+    return run->reach.stable == 0                               ? "an update that is stable"
+           : leaves_residue(run) && run->reach.collections == 0 ? "residue that goes"
+                                                                : NULL;
+}
+
+static const char *lacks_mutants(const struct ox_law_run *run) {
+    bool some = run->reach.mutants > 0 && run->reach.delta_mutants > 0;
+    bool enough = run->reach.decoded_mutants >= run->reach.mutants / 20 &&
+                  run->reach.decoded_delta_mutants >= run->reach.delta_mutants / 20;
     return !some ? "a mutant" : enough ? NULL : "one mutant in twenty that decodes";
 }
 
@@ -266,9 +263,9 @@ void ox_law_check(const struct ox_law *law, const struct ox_type *type, const st
     if (run->run.answer == OX_ANSWER_FAIL) {
         run->story = story_of(run);
     } else if (cases >= OX_LAW_CASES_TELLING) {
-        run->vacuous = law->lacks == NULL ? NULL : g_strdup(law->lacks(&run->reach, type));
+        run->vacuous = law->lacks == NULL ? NULL : g_strdup(law->lacks(run));
         if (run->vacuous == NULL) {
-            run->vacuous = ox_reach_lacks(&run->reach, type, inner);
+            run->vacuous = ox_reach_lacks(run);
         }
     }
 }

@@ -70,6 +70,7 @@ struct ox_reach {
     uint64_t delta_mutants, decoded_delta_mutants; /* of deltas */
 };
 
+struct ox_law_run;
 struct ox_law_case;      /* one history and what is said about it: laws_case.h */
 struct ox_history_event; /* one step of it: laws/history.h */
 
@@ -82,7 +83,7 @@ struct ox_law {
     bool (*end)(struct ox_law_case *c);
     /* What must have come up for the law to have said anything, besides what every law must meet
      * (ox_reach_lacks), in words; NULL when it all did. */
-    const char *(*lacks)(const struct ox_reach *reach, const struct ox_type *type);
+    const char *(*lacks)(const struct ox_law_run *run);
     bool collects; /* residue goes during its histories */
 };
 extern const struct ox_law ox_laws[];
@@ -110,11 +111,10 @@ void ox_law_check(const struct ox_law *law, const struct ox_type *type, const st
                   uint64_t seed, uint64_t cases, struct ox_law_run *run);
 void ox_law_run_clear(struct ox_law_run *run);
 
-/* What histories of a type must meet, whatever the law, and did not, in words (to be freed); NULL
- * when they met it all: every verb (inside maps every one of every inner type), every status that
- * the type can answer, gaps, duplicates, concurrent states, restarts, lost states, runs, resets. */
-char *ox_reach_lacks(const struct ox_reach *reach, const struct ox_type *type,
-                     const struct ox_type *inner);
+/* What histories must meet, whatever the law, and did not, in words (to be freed); NULL when they
+ * met it all: every verb (inside maps every one of every inner type), every status that the type
+ * can answer, gaps, duplicates, concurrent states, restarts, lost states, runs, resets, crowds. */
+char *ox_reach_lacks(const struct ox_law_run *run);
 /* "840 updates (add 610, remove 230), 90 refused (NOOP 80, INVALID 10), 12 gaps, ..." */
 void ox_reach_print(const struct ox_reach *reach, const struct ox_type *type, GString *out);
 

@@ -59,8 +59,6 @@ bool ox_law_join(struct ox_law_case *c, const struct ox_object *a, const struct 
 /* `out` = o join delta, likewise; any status but OX_OK fails. */
 bool ox_law_join_delta(struct ox_law_case *c, const struct ox_object *o,
                        const struct ox_delta *delta, struct ox_object *out);
-/* What the store takes when nothing in it has room to grow: as a fresh copy does. */
-size_t ox_law_store_bytes(const struct ox_object *object);
 /* States with different contexts: those of the places, then those that were sent last. */
 size_t ox_law_samples(struct ox_law_case *c, struct ox_law_sample samples[OX_LAW_SAMPLES_MAX]);
 

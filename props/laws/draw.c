@@ -216,14 +216,15 @@ static struct ox_bytes key_of(uint64_t pick, bool strange) {
     return ox_bytes_of_text(strange ? odd[pick % 2] : keys[pick % 2]);
 }
 
-/* A number below OX_DRAW_PATHS: inner type x depth x keys. */
+/* A number below OX_DRAW_PATHS: inner type x depth x keys, of which one chain comes up most. */
 static void draw_path(const struct ox_history *history, const struct ox_draw *draw,
                       struct ox_drawn *out) {
     static const size_t depths[] = {1, 1, 2, 1, 2, 3};
     bool nested = history->options.inner == history->type;
-    uint64_t keys = draw->path % 4;
+    static const uint64_t chains[] = {0, 0, 0, 1, 2, 3};
+    uint64_t keys = chains[draw->path % 6];
     bool strange = draw->which == OX_DRAW_ELEMENTS - 2 && draw->pick % 4 == 0;
-    out->op.depth = nested ? 2 + draw->path / 4 % 2 : depths[draw->path / 4 % 6];
+    out->op.depth = nested ? 2 + draw->path / 6 % 2 : depths[draw->path / 6 % 6];
     out->op.path = out->path;
     for (size_t i = 0; i < out->op.depth; i++) {
         out->path[i] = key_of(i == 0 ? keys % 2 : i == 1 ? keys / 2 : keys / 2 + keys, strange);
@@ -248,11 +249,11 @@ static const struct ox_type *inner_of(const struct ox_history *history, uint64_t
 
 /* ---- operations ---- */
 
-/* All but what needs a path. Every other removal is of an element that is often there. */
+/* All but what needs a path. Many a removal is of an element that is often there. */
 static void draw_plain(const struct ox_history *history, unsigned at, const struct ox_draw *draw,
                        const struct ox_op *whole, struct ox_op *op) {
     const struct ox_type *type = whole == op ? history->type : whole->inner;
-    bool common = op->verb != &type->verbs[0] && draw->which % 2 == 1;
+    bool common = op->verb != &type->verbs[0] && draw->which % 4 == 1;
     switch (op->verb->arg) {
     case OX_ARG_AMOUNT:
         op->arg = amount_of(history->options.spread > 0 ? draw->pick % 28 : draw->pick);
@@ -278,6 +279,18 @@ static void draw_plain(const struct ox_history *history, unsigned at, const stru
     }
 }
 
+void ox_draw_aim(const struct ox_type *type, const struct ox_draw *added, struct ox_draw *draw) {
+    bool in_map = draw->which == 3, whole_key = draw->which == 7;
+    bool is_map = ox_verb_of_kind(type, OX_ARG_INNER) != NULL;
+    uint64_t removal = 4 + draw->verb % 8;
+    if (!in_map && !whole_key) {
+        return;
+    }
+    draw->path = added->path;
+    draw->pick = added->pick;
+    draw->verb = !is_map ? removal * 12 : in_map ? removal : 5 * 12;
+}
+
 void ox_draw_op(const struct ox_history *history, unsigned at, const struct ox_draw *draw,
                 struct ox_drawn *out) {
     *out = (struct ox_drawn){.op.verb = verb_of(history->type, draw->verb / 12)};
@@ -287,7 +300,7 @@ void ox_draw_op(const struct ox_history *history, unsigned at, const struct ox_d
         break;
     case OX_ARG_INNER:
         draw_path(history, draw, out);
-        out->op.inner = inner_of(history, draw->path / 24);
+        out->op.inner = inner_of(history, draw->path / 36);
         out->op.op = &out->inner;
         out->inner.verb = verb_of(out->op.inner, draw->verb % 12);
         draw_plain(history, at, draw, &out->op, &out->inner);

@@ -14,7 +14,7 @@
 #include "props/laws/history.h"
 
 #define OX_DRAW_DEPTH_MAX 3  /* of maps in maps */
-#define OX_DRAW_ARGUMENTS 32 /* a record's `pick` is below that */
+#define OX_DRAW_ARGUMENTS 32 /* pick: argument */
 
 /* An operation with all that it borrows. It borrows from itself: not to be copied. */
 struct ox_drawn {
@@ -23,21 +23,18 @@ struct ox_drawn {
     struct ox_bytes path[OX_DRAW_DEPTH_MAX];
 };
 
-/* The numbers that an operation is drawn from. */
-struct ox_draw {
-    uint64_t verb;  /* of the type, and of the type inside a map: below OX_DRAW_VERBS */
-    uint64_t pick;  /* argument: below OX_DRAW_ARGUMENTS */
-    uint64_t which; /* element of a sequence: below OX_DRAW_ELEMENTS */
-    uint64_t path;  /* keys, depth and inner type: below OX_DRAW_PATHS */
-};
-#define OX_DRAW_VERBS    144
-#define OX_DRAW_ELEMENTS 12
-#define OX_DRAW_PATHS    192
+/* The numbers of a struct ox_draw are below these. */
+#define OX_DRAW_VERBS    144 /* verb: of the type, and of the type inside a map */
+#define OX_DRAW_ELEMENTS 12  /* which: element of a sequence */
+#define OX_DRAW_PATHS    288 /* path: keys, depth and inner type */
 
 /* An operation at a place of the history. */
 void ox_draw_op(const struct ox_history *history, unsigned at, const struct ox_draw *draw,
                 struct ox_drawn *out);
 
+/* Turns a sixth of all draws into a removal of what was drawn as `added`: what is added here and
+ * there would hardly ever be removed else. */
+void ox_draw_aim(const struct ox_type *type, const struct ox_draw *added, struct ox_draw *draw);
 /* One of the elements that are drawn. */
 struct ox_value ox_draw_element(uint64_t pick);
 

@@ -40,7 +40,6 @@ static const enum deed deeds[] = {
     UPDATE,     UPDATE,     TAKE,   TAKE,   TAKE,    TAKE,   TAKE,    TAKE,    TAKE,
     TAKE,       GROUP,      GROUP,  GROUP,  STATE,   ANSWER, PULL,    PULL,    PULL,
     PULL_STATE, PULL_STATE, MEET,   BURST,  RESTART, LOSE,   COLLECT, COLLECT, COLLECT};
-enum { STEPS_OF_FOUNDERS = 35 };
 /* Most of a history happens at two or three places, so that its steps meet. */
 static const unsigned places[] = {0, 1, 2, 0, 1, 2, 0, 1, 0, 1, 2, 3, 3, 4, 5, 6, 7};
 
@@ -355,18 +354,29 @@ static void share(struct ox_history *history, unsigned from, const struct ox_mes
     }
 }
 
-static struct ox_draw draw_of(const struct ox_record *record, uint64_t pick) {
-    return (struct ox_draw){.verb = (uint64_t)record->field[FIELD_VERB],
-                            .pick = pick,
-                            .which = (uint64_t)record->field[FIELD_WHICH],
-                            .path = (uint64_t)record->field[FIELD_PATH]};
+static struct ox_draw draw_of(const struct ox_history *history, unsigned at,
+                              const struct ox_record *record, uint64_t pick) {
+    struct ox_draw draw = {.verb = (uint64_t)record->field[FIELD_VERB],
+                           .pick = pick,
+                           .which = (uint64_t)record->field[FIELD_WHICH],
+                           .path = (uint64_t)record->field[FIELD_PATH]};
+    if (deeds[record->field[FIELD_ACTION]] != BURST) {
+        ox_draw_aim(history->type, &history->places[at].added, &draw);
+    }
+    return draw;
+}
+
+static bool can_be_removed(const struct ox_history *history, const struct ox_op *whole) {
+    const struct ox_op *op = ox_op_innermost(whole);
+    const struct ox_type *type = op == whole ? history->type : whole->inner;
+    return op->verb == &type->verbs[0] && type->verb_count > 1;
 }
 
 static bool update(struct run *run, unsigned at, const struct ox_record *record,
                    const struct ox_object *before, uint64_t pick) {
     struct ox_history *history = run->history;
     struct ox_place *place = &history->places[at];
-    struct ox_draw draw = draw_of(record, pick);
+    struct ox_draw draw = draw_of(history, at, record, pick);
     struct ox_drawn drawn;
     if (history->options.stability && !ox_vv_covers(&place->object.context, &place->floor)) {
         return true;
@@ -380,6 +390,12 @@ static bool update(struct run *run, unsigned at, const struct ox_record *record,
     if (event.status != OX_OK) {
         message_free(made);
         return run->watch(run->self, &event);
+    }
+    if (can_be_removed(history, &drawn.op)) {
+        place->added = draw;
+        for (unsigned i = 0; i < history->options.spread; i++) {
+            history->places[i].added = draw;
+        }
     }
     event.taken = (uint32_t)ox_dots_total(&made->delta.brings);
     event.message = made;
@@ -669,6 +685,7 @@ static bool collect(struct run *run, unsigned at, const struct ox_record *record
     if (!history->options.stability) {
         return true;
     }
+    event.store_bytes = history->type->bytes(place->object.store);
     dead_members_leave(history);
     ox_stability_report(&place->stability, place->replica, &place->object.context);
     ox_stability_update(&place->stability, &place->object.context);
@@ -721,15 +738,15 @@ static bool left_out(const struct ox_history *history, const struct ox_record *r
     return history->options.spread > 0 && deed != UPDATE && deed != BURST;
 }
 
-/* Where members report, a history begins with those who were members from the start, and states are
- * lost more rarely: whoever comes, and whoever went, holds up all others. */
+/* Where members report, most happens at those who were members from the start, and states are lost
+ * more rarely: whoever comes, and whoever went, holds up all others. */
 static unsigned place_of(const struct ox_history *history, const struct ox_record *record) {
     unsigned spread = history->options.spread, at = places[record->field[FIELD_PLACE]];
-    bool early = history->options.stability && history->step < STEPS_OF_FOUNDERS;
+    bool founder = history->options.stability && ox_history_spare(record) % 8 != 1;
     if (spread > 0) {
         return (unsigned)(history->step % spread);
     }
-    return early ? at % OX_HISTORY_FOUNDERS : at;
+    return founder ? at % OX_HISTORY_FOUNDERS : at;
 }
 
 bool ox_history_run(struct ox_history *history, const struct ox_record *records, size_t count,

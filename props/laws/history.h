@@ -34,6 +34,11 @@ extern const struct ox_field ox_history_fields[];
 extern const size_t ox_history_field_count;
 #define OX_HISTORY_STEPS_MAX 60
 
+/* The numbers that an operation is drawn from: see laws/draw.h. */
+struct ox_draw {
+    uint64_t verb, pick, which, path;
+};
+
 /* What kind of history it is. */
 struct ox_history_options {
     /* Of a map: the only type that its paths lead to; the map's own type: all of them, at a depth
@@ -79,8 +84,9 @@ struct ox_place {
     struct ox_object object;
     struct ox_model_context context;
     struct ox_hlc clock;
-    GPtrArray *pending; /* struct ox_message: for its next group */
-    bool in_a_row;      /* as in struct ox_message */
+    GPtrArray *pending;   /* struct ox_message: for its next group */
+    bool in_a_row;        /* as in struct ox_message */
+    struct ox_draw added; /* what was last added here that can be removed, for removals to aim at */
     struct ox_stability stability;
     bool member; /* has joined the others; before that it does nothing */
     struct ox_vv
@@ -110,6 +116,7 @@ struct ox_history_event {
     bool fits; /* TAKE: the model says that the place can take it; SEND of a group: that its deltas
                   meet, so that they can be merged */
     const struct ox_dots *news; /* TAKE: as the join reported them */
+    size_t store_bytes;         /* COLLECT: what the store took before it */
 };
 
 struct ox_history {

@@ -40,8 +40,8 @@ static void count_update(struct ox_reach *reach, const struct ox_type *type,
 
 static void count_collection(struct ox_law_case *c, const struct ox_history_event *event) {
     c->reach->stable += c->history.places[event->place].object.collected.count > 0;
-    size_t before = ox_law_store_bytes(event->before);
-    size_t after = ox_law_store_bytes(&c->history.places[event->place].object);
+    size_t before = event->store_bytes;
+    size_t after = c->type->bytes(c->history.places[event->place].object.store);
     c->reach->collections += after < before;
     c->reach->collected_bytes += after < before ? before - after : 0;
 }
@@ -200,9 +200,13 @@ static char *lacks_in_map(const struct ox_reach *reach, const struct ox_type *ty
                                      : lacks_refusal(reach, all ? NULL : inner);
 }
 
-static const char *lacks_event(const struct ox_reach *reach, const struct ox_type *type) {
+/* Where members are counted, a large crowd hardly ever agrees on anything: there one that grows by
+ * a member is enough. */
+static const char *lacks_event(const struct ox_reach *reach, const struct ox_type *type,
+                               bool collects) {
     bool has_runs = ox_verb_of_kind(type, OX_ARG_TEXT) != NULL;
     uint64_t few = reach->crowds[2] + reach->crowds[3], many = reach->crowds[7] + reach->crowds[8];
+    uint64_t grown = many + reach->crowds[4] + reach->crowds[5] + reach->crowds[6];
     return reach->updates == 0            ? "an update"
            : reach->joins == 0            ? "a message that brings news"
            : reach->gaps == 0             ? "a delta that meets a gap"
@@ -213,14 +217,16 @@ static const char *lacks_event(const struct ox_reach *reach, const struct ox_typ
            : reach->restarts == 0         ? "a restart"
            : reach->losses == 0           ? "a replica that lost its state"
            : few == 0                     ? "a history of two or three replicas"
-           : many == 0                    ? "a history of seven or eight replicas"
+           : grown == 0                   ? "a history that a fourth replica joins"
+           : many == 0 && !collects       ? "a history of seven or eight replicas"
            : reach->runs == 0 && has_runs ? "an update that takes several dots"
                                           : NULL;
 }
 
-char *ox_reach_lacks(const struct ox_reach *reach, const struct ox_type *type,
-                     const struct ox_type *inner) {
-    char *lacks = g_strdup(lacks_event(reach, type));
+char *ox_reach_lacks(const struct ox_law_run *run) {
+    const struct ox_reach *reach = &run->reach;
+    const struct ox_type *type = run->type;
+    char *lacks = g_strdup(lacks_event(reach, type, run->law->collects));
     if (lacks == NULL) {
         lacks = lacks_verb(type, reach->verbs, "");
     }
@@ -228,7 +234,7 @@ char *ox_reach_lacks(const struct ox_reach *reach, const struct ox_type *type,
         lacks = lacks_refusal(reach, type);
     }
     if (lacks == NULL && ox_verb_of_kind(type, OX_ARG_INNER) != NULL) {
-        lacks = lacks_in_map(reach, type, inner);
+        lacks = lacks_in_map(reach, type, run->inner);
     }
     return lacks;
 }

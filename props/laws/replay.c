@@ -138,6 +138,12 @@ bool ox_law_operations(struct ox_law_case *c) {
 
 /* ---- collect ---- */
 
+static size_t encoded_size(struct ox_law_case *c, const struct ox_object *object) {
+    ox_buf_clear(&c->bytes[0]);
+    c->type->encode(object->store, &c->bytes[0]);
+    return c->bytes[0].size;
+}
+
 bool ox_law_collect(struct ox_law_case *c, const struct ox_history_event *event) {
     const struct ox_object *after = &c->history.places[event->place].object;
     ox_law_read(c, event);
@@ -149,7 +155,8 @@ bool ox_law_collect(struct ox_law_case *c, const struct ox_history_event *event)
     if (event->status != OX_OK) {
         return ox_law_status(c, "collecting what is stable", event->status);
     }
-    if (ox_law_store_bytes(after) > ox_law_store_bytes(event->before)) {
+    if (c->type->bytes(after->store) > event->store_bytes ||
+        encoded_size(c, after) > encoded_size(c, event->before)) {
         return ox_law_fail(c, "collecting made the store grow");
     }
     char *then = NULL, *now = ox_law_read_at(&c->history, event);

@@ -6,6 +6,7 @@
 #include "crdt/gset.h"
 #include "crdt/lww.h"
 #include "crdt/mv.h"
+#include "crdt/ormap.h"
 #include "crdt/orset.h"
 #include "crdt/pncounter.h"
 #include "crdt/rga.h"
@@ -108,6 +109,40 @@ static enum ox_status rga_erase(const struct call *to) {
     return ox_rga_erase(to->object, position, (uint64_t)to->op->arg.number, to->replica, to->delta);
 }
 
+/* A map has a call of its own for each kind of inner update but that of an mv-register, and one for
+ * all. */
+static enum ox_status ormap_update(const struct call *to) {
+    const struct ox_op *op = to->op, *inner = op->op;
+    struct ox_object *map = to->object;
+    bool is_set = inner->verb->arg == OX_ARG_ELEMENT;
+    if (op->inner == &ox_lww) {
+        return ox_ormap_set(map, op->path, op->depth, &inner->arg, to->stamp, to->replica,
+                            to->delta);
+    }
+    if (inner->verb->arg == OX_ARG_AMOUNT && inner->arg.number > INT64_MIN) {
+        bool down = strcmp(inner->verb->name, "dec") == 0;
+        int64_t amount = down ? -inner->arg.number : inner->arg.number;
+        if (inner->arg.number > 0) {
+            return ox_ormap_inc(map, op->path, op->depth, op->inner, amount, to->replica,
+                                to->delta);
+        }
+    }
+    if (is_set && strcmp(inner->verb->name, "add") == 0) {
+        return ox_ormap_add(map, op->path, op->depth, op->inner, &inner->arg, to->replica,
+                            to->delta);
+    }
+    if (is_set) {
+        return ox_ormap_take_out(map, op->path, op->depth, op->inner, &inner->arg, to->replica,
+                                 to->delta);
+    }
+    return ox_ormap_update(map, op->path, op->depth, op->inner, inner, to->stamp, to->replica,
+                           to->delta);
+}
+
+static enum ox_status ormap_remove(const struct call *to) {
+    return ox_ormap_remove(to->object, to->op->path, to->op->depth, to->replica, to->delta);
+}
+
 static const struct {
     const struct ox_type *type;
     const char *verb;
@@ -127,6 +162,8 @@ static const struct {
     {&ox_rga, "write", rga_write},
     {&ox_rga, "delete", rga_delete},
     {&ox_rga, "erase", rga_erase},
+    {&ox_ormap, "update", ormap_update},
+    {&ox_ormap, "remove", ormap_remove},
 };
 
 /* ---- the law ---- */
@@ -184,9 +221,7 @@ static bool call_agrees(struct ox_law_case *c, const struct ox_history_event *ev
 bool ox_law_typed(struct ox_law_case *c, const struct ox_history_event *event) {
     const char *type = c->type->name;
     for (size_t i = 0; event->action == OX_ACTION_UPDATE && i < G_N_ELEMENTS(calls); i++) {
-        bool amount = event->op->verb->arg == OX_ARG_AMOUNT;
-        bool fits = !amount || event->op->arg.kind == OX_VALUE_INT;
-        if (fits && strcmp(calls[i].type->name, type) == 0 &&
+        if (strcmp(calls[i].type->name, type) == 0 &&
             strcmp(calls[i].verb, event->op->verb->name) == 0) {
             return call_agrees(c, event, i);
         }
