@@ -135,6 +135,14 @@ bool ox_law_join_delta(struct ox_law_case *c, const struct ox_object *o,
     return ox_law_status(c, "a join of a delta into an object that covers its since", status);
 }
 
+size_t ox_law_copied_bytes(const struct ox_object *object) {
+    struct ox_object copy;
+    copy_object(&copy, object);
+    size_t bytes = copy.type->bytes(copy.store);
+    ox_object_free(&copy);
+    return bytes;
+}
+
 /* ---- samples ---- */
 
 static bool has_context(const struct ox_law_sample *samples, size_t count,

@@ -685,7 +685,6 @@ static bool collect(struct run *run, unsigned at, const struct ox_record *record
     if (!history->options.stability) {
         return true;
     }
-    event.store_bytes = history->type->bytes(place->object.store);
     dead_members_leave(history);
     ox_stability_report(&place->stability, place->replica, &place->object.context);
     ox_stability_update(&place->stability, &place->object.context);

@@ -116,7 +116,6 @@ struct ox_history_event {
     bool fits; /* TAKE: the model says that the place can take it; SEND of a group: that its deltas
                   meet, so that they can be merged */
     const struct ox_dots *news; /* TAKE: as the join reported them */
-    size_t store_bytes;         /* COLLECT: what the store took before it */
 };
 
 struct ox_history {

@@ -155,9 +155,12 @@ bool ox_law_collect(struct ox_law_case *c, const struct ox_history_event *event)
     if (event->status != OX_OK) {
         return ox_law_status(c, "collecting what is stable", event->status);
     }
-    if (c->type->bytes(after->store) > event->store_bytes ||
-        encoded_size(c, after) > encoded_size(c, event->before)) {
-        return ox_law_fail(c, "collecting made the store grow");
+    size_t heap = ox_law_copied_bytes(after), heap_before = c->type->bytes(event->before->store);
+    size_t wire = encoded_size(c, after), wire_before = encoded_size(c, event->before);
+    if (heap > heap_before || wire > wire_before) {
+        return ox_law_fail(
+            c, "collecting made the store grow: from %zu to %zu bytes, encoded %zu to %zu",
+            heap_before, heap, wire_before, wire);
     }
     char *then = NULL, *now = ox_law_read_at(&c->history, event);
     struct ox_buf json = {0};
