@@ -13,6 +13,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Borrowed bytes; whoever hands them out says how long they live. */
 struct ox_bytes {
     const uint8_t *data;
@@ -77,5 +81,9 @@ static inline struct ox_bytes ox_buf_bytes(const struct ox_buf *buf) {
     return (struct ox_bytes){buf->data, buf->size};
 }
 struct ox_bytes ox_bytes_of_text(const char *text);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

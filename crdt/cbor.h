@@ -17,6 +17,10 @@
 
 #include <string.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define OX_CBOR_DEPTH_MAX 32
 
 enum ox_cbor_kind {
@@ -113,5 +117,9 @@ bool ox_cbor_done(const struct ox_cbor *in);
 
 /* UTF-8 as RFC 3629: no surrogates, no overlong forms, at most U+10FFFF. */
 bool ox_utf8_valid(struct ox_bytes text);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

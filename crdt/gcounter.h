@@ -20,6 +20,10 @@
 
 #include "crdt/object.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 extern const struct ox_type ox_gcounter;
 
 /* The increment as a typed call: as ox_object_apply with verb "inc"; `delta` may be NULL. */
@@ -27,5 +31,9 @@ enum ox_status ox_gcounter_inc(struct ox_object *counter, int64_t amount, ox_rep
                                struct ox_delta *delta);
 /* The sum, or INT64_MAX when it is greater than that (the JSON value is always exact). */
 int64_t ox_gcounter_read(const struct ox_object *counter);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -19,6 +19,10 @@
 
 #include "crdt/object.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 extern const struct ox_type ox_gset;
 
 /* As ox_object_apply with verb "add"; `delta` may be NULL. OX_NOOP when the element is there. */
@@ -26,5 +30,9 @@ enum ox_status ox_gset_add(struct ox_object *set, const struct ox_value *element
                            ox_replica replica, struct ox_delta *delta);
 bool ox_gset_contains(const struct ox_object *set, const struct ox_value *element);
 size_t ox_gset_size(const struct ox_object *set);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -13,6 +13,10 @@
 
 #include "crdt/vv.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct ox_stamp {
     uint64_t physical_ns;
     uint32_t logical;
@@ -43,5 +47,9 @@ enum ox_status ox_hlc_receive(struct ox_hlc *hlc, const struct ox_stamp *stamp,
 void ox_stamp_encode(const struct ox_stamp *stamp,
                      struct ox_buf *out); /* [physical, logical, replica] */
 void ox_stamp_decode(struct ox_stamp *stamp, struct ox_cbor *in);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -23,6 +23,10 @@
 
 #include "crdt/object.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 extern const struct ox_type ox_lww;
 
 /* As ox_object_apply with verb "set"; `delta` may be NULL. The stamp's replica is the writer's,
@@ -33,5 +37,9 @@ enum ox_status ox_lww_set(struct ox_object *reg, const struct ox_value *value,
 struct ox_value ox_lww_read(const struct ox_object *reg);
 /* The stamp of the write that is shown; NULL when there is none. Borrowed likewise. */
 const struct ox_stamp *ox_lww_stamp(const struct ox_object *reg);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

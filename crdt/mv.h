@@ -23,6 +23,10 @@
 
 #include "crdt/object.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 extern const struct ox_type ox_mv;
 
 /* As ox_object_apply with verb "set"; `delta` may be NULL. */
@@ -31,5 +35,9 @@ enum ox_status ox_mv_set(struct ox_object *reg, const struct ox_value *value, ox
 /* How many values a read shows: above 1 after concurrent writes. */
 size_t ox_mv_size(const struct ox_object *reg);
 bool ox_mv_contains(const struct ox_object *reg, const struct ox_value *value);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -43,6 +43,10 @@
 #include "crdt/hlc.h"
 #include "crdt/value.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct ox_type;
 
 /* Zero-initialised is not valid; see ox_object_init. */
@@ -285,5 +289,9 @@ void ox_delta_encode(const struct ox_delta *delta, struct ox_buf *out);
 enum ox_status ox_delta_decode(struct ox_delta *delta, const struct ox_type *type,
                                struct ox_cbor *in);
 bool ox_delta_valid(const struct ox_delta *delta, const char **reason);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

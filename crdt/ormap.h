@@ -40,6 +40,10 @@
 
 #include "crdt/object.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 extern const struct ox_type ox_ormap;
 
 #define OX_MAP_DEPTH_MAX 8 /* keys of a path: its CBOR stays within OX_CBOR_DEPTH_MAX */
@@ -87,5 +91,9 @@ struct ox_value ox_ormap_read(const struct ox_object *map, const struct ox_bytes
 /* Whether a set shows the element, or an mv-register the value. */
 bool ox_ormap_has(const struct ox_object *map, const struct ox_bytes *path, size_t depth,
                   const struct ox_type *inner, const struct ox_value *element);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -22,6 +22,10 @@
 
 #include "crdt/object.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 extern const struct ox_type ox_orset;
 
 /* As ox_object_apply with verbs "add" and "remove"; `delta` may be NULL. A remove of what is not
@@ -32,5 +36,9 @@ enum ox_status ox_orset_remove(struct ox_object *set, const struct ox_value *ele
                                ox_replica replica, struct ox_delta *delta);
 bool ox_orset_contains(const struct ox_object *set, const struct ox_value *element);
 size_t ox_orset_size(const struct ox_object *set);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

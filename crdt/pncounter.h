@@ -21,6 +21,10 @@
 
 #include "crdt/object.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 extern const struct ox_type ox_pncounter;
 
 /* As ox_object_apply with verbs "inc" and "dec"; `delta` may be NULL. */
@@ -30,5 +34,9 @@ enum ox_status ox_pncounter_dec(struct ox_object *counter, int64_t amount, ox_re
                                 struct ox_delta *delta);
 /* The sum, or the end of int64 that it lies beyond (the JSON value is always exact). */
 int64_t ox_pncounter_read(const struct ox_object *counter);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

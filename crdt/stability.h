@@ -27,6 +27,10 @@
 
 #include "crdt/vv.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct ox_member {
     ox_replica replica;
     struct ox_vv report;  /* the last that counts */
@@ -55,5 +59,9 @@ enum ox_status ox_stability_report(struct ox_stability *stability, ox_replica me
  * OX_NOOP: it stays. Cost: O(members x replicas). */
 enum ox_status ox_stability_update(struct ox_stability *stability, const struct ox_vv *context);
 size_t ox_stability_bytes(const struct ox_stability *stability); /* heap bytes it keeps */
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -7,6 +7,10 @@
 #ifndef OXBOW_CRDT_STATUS_H
 #define OXBOW_CRDT_STATUS_H
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* X(name, sentence: what happened and what the caller does then) */
 #define OX_STATUS_MAP(X)                                                                           \
     X(OK, "done")                                                                                  \
@@ -31,5 +35,9 @@ enum ox_status {
 /* The status's short name ("GAP") and its sentence. Never NULL. */
 const char *ox_status_name(enum ox_status status);
 const char *ox_status_text(enum ox_status status);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

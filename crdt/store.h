@@ -26,6 +26,10 @@
 
 #include "crdt/object.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define OX_NAME_MAX 1024 /* bytes of a name, UTF-8, at least 1 */
 
 /* One named object. Its address is stable until the store is freed, also when it is removed. */
@@ -152,5 +156,9 @@ void ox_store_encode(struct ox_store *store, struct ox_buf *out);
  * cost. */
 enum ox_status ox_store_decode(struct ox_store *store, const struct ox_type *const *types,
                                struct ox_cbor *in);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -22,6 +22,10 @@
 
 #include "crdt/object.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 extern const struct ox_type ox_twopset;
 
 /* As ox_object_apply with verbs "add" and "remove"; `delta` may be NULL. OX_NOOP: an add of what is
@@ -32,5 +36,9 @@ enum ox_status ox_twopset_remove(struct ox_object *set, const struct ox_value *e
                                  ox_replica replica, struct ox_delta *delta);
 bool ox_twopset_contains(const struct ox_object *set, const struct ox_value *element);
 size_t ox_twopset_size(const struct ox_object *set); /* removed ones not counted */
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -10,6 +10,10 @@
 
 #include "crdt/cbor.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum ox_value_kind {
     OX_VALUE_NULL,
     OX_VALUE_BOOL,
@@ -26,19 +30,23 @@ struct ox_value {
 };
 
 static inline struct ox_value ox_value_null(void) {
-    return (struct ox_value){.kind = OX_VALUE_NULL};
+    struct ox_value null = {OX_VALUE_NULL, 0, {NULL, 0}};
+    return null;
 }
 
 static inline struct ox_value ox_value_bool(bool value) {
-    return (struct ox_value){.kind = OX_VALUE_BOOL, .number = value};
+    struct ox_value truth = {OX_VALUE_BOOL, value, {NULL, 0}};
+    return truth;
 }
 
 static inline struct ox_value ox_value_int(int64_t value) {
-    return (struct ox_value){.kind = OX_VALUE_INT, .number = value};
+    struct ox_value number = {OX_VALUE_INT, value, {NULL, 0}};
+    return number;
 }
 
 static inline struct ox_value ox_value_text(const char *text) {
-    return (struct ox_value){.kind = OX_VALUE_TEXT, .bytes = ox_bytes_of_text(text)};
+    struct ox_value words = {OX_VALUE_TEXT, 0, ox_bytes_of_text(text)};
+    return words;
 }
 
 void ox_value_encode(const struct ox_value *value, struct ox_buf *out);
@@ -76,5 +84,9 @@ void ox_json_put_int(struct ox_buf *out, int64_t value);
  * no bytes for one that is not shown. Cost: O(n log n). */
 enum ox_status ox_json_put_sorted(struct ox_bytes (*item)(const void *self, uint32_t i),
                                   const void *self, uint32_t count, struct ox_buf *out);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

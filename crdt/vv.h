@@ -18,6 +18,10 @@
 
 #include "crdt/cbor.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef uint64_t ox_replica; /* incarnation x 2^20 + node; the incarnation is given from outside */
 
 struct ox_dot {
@@ -112,5 +116,9 @@ enum ox_status ox_dots_of_vv(struct ox_dots *dots, const struct ox_vv *vv);
  * two spans (at least 1), so that equal sets have equal bytes. */
 void ox_dots_encode(const struct ox_dots *dots, struct ox_buf *out);
 enum ox_status ox_dots_decode(struct ox_dots *dots, struct ox_cbor *in);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -30,6 +30,14 @@
 
 #include "protocols/protocol.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 extern const struct ox_protocol ox_delta_protocol;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

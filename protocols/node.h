@@ -36,6 +36,10 @@
 
 #include "crdt/store.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define OX_INCARNATION_SHIFT 20 /* at most 2^20 nodes */
 #define OX_NEVER             UINT64_MAX
 
@@ -165,5 +169,9 @@ ox_replica ox_node_replica(const struct ox_node *node);
 /* Bytes of the whole node's state, canonical: equal nodes, equal bytes (for replays and tests of
  * failing allocations): replica, clock, store, and the protocol's own state. */
 enum ox_status ox_node_snapshot(struct ox_node *node, struct ox_buf *out);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -9,6 +9,14 @@
 
 #include "protocols/protocol.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 extern const struct ox_protocol ox_null_protocol;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

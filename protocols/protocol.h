@@ -14,6 +14,10 @@
 
 #include "protocols/node.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum ox_promise {
     OX_PROMISE_EVENTUAL = 1, /* once messages get through, all replicas hold the same updates */
     OX_PROMISE_CAUSAL = 2    /* contexts are closed across objects too */
@@ -73,5 +77,9 @@ enum ox_status ox_node_join(struct ox_node *node, ox_peer from, struct ox_entry 
                             struct ox_bytes wire, const struct ox_delta *delta);
 /* The alarm DIVERGED on `entry`. OX_NOMEM: not raised. */
 enum ox_status ox_node_alarm(struct ox_node *node, ox_peer from, struct ox_entry *entry);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
