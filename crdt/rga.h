@@ -34,6 +34,10 @@
 
 #include "crdt/object.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 extern const struct ox_type ox_rga;
 
 /* Edits by position, from 0; `delta` may be NULL, which is cheaper. OX_INVALID: there is no such
@@ -70,5 +74,9 @@ bool ox_rga_get(const struct ox_object *sequence, uint64_t position, struct ox_v
 bool ox_rga_position(const struct ox_object *sequence, struct ox_dot element, uint64_t *position);
 /* Appends all elements that are texts, one behind the other. Cost: O(runs + bytes). */
 enum ox_status ox_rga_text(const struct ox_object *sequence, struct ox_buf *out);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

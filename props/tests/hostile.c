@@ -1,6 +1,7 @@
 /* Hostile bytes: for each decoder, mutants of valid encodings. A mutant is refused, or it decodes
  * to something valid that encodes to the very same bytes. Small changes of single numbers keep the
  * structure, so that enough mutants still decode for the second half to say something. */
+#include "support_alloc.h"
 #include "support_crdt.h"
 #include "support_dice.h"
 
@@ -366,12 +367,61 @@ static void mutants(gconstpointer data) {
     ox_buf_free(&again);
 }
 
+/* ---- claims ---- */
+
+enum { CLAIM_SIZE = 48, CLAIM_BYTES_MAX = 16 << 10 };
+
+/* What decoding asks for in all, when `size` bytes of something honest are followed by a head that
+ * claims very many items, bytes or pairs, and by zeros up to 48 bytes. */
+static uint64_t cost_of_claim(const struct decoder *decoder, const uint8_t *honest, size_t size,
+                              uint8_t major, const uint8_t claim[3]) {
+    uint8_t bytes[CLAIM_SIZE] = {0};
+    struct ox_buf again = {0};
+    memcpy(bytes, honest, size);
+    bytes[size] = (uint8_t)(major << 5 | claim[0]);
+    bytes[size + 1] = claim[1];
+    bytes[size + 2] = claim[2];
+    struct ox_cbor in = ox_cbor_of((struct ox_bytes){bytes, sizeof bytes});
+    alloc_count_from_zero();
+    decoder->decode(decoder->type, &in, &again);
+    uint64_t cost = alloc_bytes();
+    ox_buf_free(&again);
+    return cost;
+}
+
+static void claims(gconstpointer data) {
+    /* What follows the major type, and the first bytes of the number: 2^60, 2^30, 2^20, 2^15. */
+    static const uint8_t heads[][3] = {{27, 0x10}, {26, 0x40}, {26, 0, 0x10}, {25, 0x80}};
+    const struct decoder *decoder = data;
+    if (!alloc_wrapped()) {
+        g_test_skip("the test is linked without -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc");
+        return;
+    }
+    struct dice dice = {31};
+    uint64_t most = 0;
+    for (int i = 0; i < 100; i++) {
+        struct ox_buf honest = {0};
+        decoder->write(decoder->type, &dice, &honest);
+        size_t size_max = MIN(honest.size, CLAIM_SIZE - 9);
+        for (size_t size = 0; size < size_max; size++)
+            for (uint8_t major = 0; major < 6; major++)
+                for (size_t k = 0; k < G_N_ELEMENTS(heads); k++)
+                    most = MAX(most, cost_of_claim(decoder, honest.data, size, major, heads[k]));
+        ox_buf_free(&honest);
+    }
+    g_test_message("%" G_GUINT64_FORMAT " bytes at most", most);
+    g_assert_cmpuint(most, <=, CLAIM_BYTES_MAX);
+}
+
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     static const struct decoder vv = {NULL, decode_vv, write_vv};
     static const struct decoder dots = {NULL, decode_dots, write_dots};
     static const struct decoder value = {NULL, decode_value, write_value};
     static const struct decoder stamp = {NULL, decode_stamp, write_stamp};
+    g_test_add_data_func("/hostile/claims of version vector", &vv, claims);
+    g_test_add_data_func("/hostile/claims of dots", &dots, claims);
+    g_test_add_data_func("/hostile/claims of value", &value, claims);
     g_test_add_data_func("/hostile/version vector", &vv, mutants);
     g_test_add_data_func("/hostile/dots", &dots, mutants);
     g_test_add_data_func("/hostile/value", &value, mutants);
@@ -382,6 +432,12 @@ int main(int argc, char **argv) {
         *delta = (struct decoder){ox_types[i], decode_delta, write_delta};
         char *of_object = g_strdup_printf("/hostile/object of %s", ox_types[i]->name);
         char *of_delta = g_strdup_printf("/hostile/delta of %s", ox_types[i]->name);
+        char *claims_object = g_strdup_printf("/hostile/claims of object of %s", ox_types[i]->name);
+        char *claims_delta = g_strdup_printf("/hostile/claims of delta of %s", ox_types[i]->name);
+        g_test_add_data_func(claims_object, object, claims);
+        g_test_add_data_func(claims_delta, delta, claims);
+        g_free(claims_object);
+        g_free(claims_delta);
         g_test_add_data_func_full(of_object, object, mutants, g_free);
         g_test_add_data_func_full(of_delta, delta, mutants, g_free);
         g_free(of_object);
