@@ -85,6 +85,11 @@ static enum ox_status apply(void *store, const struct ox_vv *context, const stru
 static bool stamp_of(const void *store, struct ox_dot dot, struct ox_stamp *stamp) {
     const struct ox_tree *tree = store;
     uint32_t id = ox_tree_by_dot(tree, dot, OX_NONE);
+    for (uint32_t at = 0; id == OX_NONE && at < tree->nodes.used; at++) {
+        const struct ox_node *node = ox_node_at(tree, at);
+        if (node->kind == OX_KIND_RGA && ox_sequence_stamp_of(node->in.sequence, dot, stamp))
+            return true;
+    }
     if (id == OX_NONE || ox_node_at(tree, ox_leaf_at(tree, id)->node)->kind != OX_KIND_LWW)
         return false;
     const struct ox_leaf *leaf = ox_leaf_at(tree, id);
@@ -122,7 +127,8 @@ static bool equal(const void *a, const void *b) {
 }
 
 static bool empty(const void *store) {
-    return ox_tree_bare(store, OX_ROOT);
+    const struct ox_tree *tree = store;
+    return tree->lamport == 0 && ox_tree_bare(tree, OX_ROOT);
 }
 
 static void encode(const void *store, struct ox_buf *out) {
@@ -134,7 +140,7 @@ static enum ox_status decode(void *store, struct ox_cbor *in) {
 }
 
 static enum ox_status value(const void *store, struct ox_buf *out) {
-    return ox_tree_value(store, out);
+    return ox_tree_value_at(store, OX_ROOT, out);
 }
 
 static bool valid(const void *store, const struct ox_seen *seen, const char **reason) {
@@ -264,6 +270,14 @@ bool ox_ormap_contains(const struct ox_object *map, const struct ox_bytes *path,
             return true;
     }
     return false;
+}
+
+enum ox_status ox_ormap_value(const struct ox_object *map, const struct ox_bytes *path,
+                              size_t depth, const struct ox_type *inner, struct ox_buf *json) {
+    uint32_t node = node_of(map, path, depth, ox_kind_of(inner));
+    if (node == OX_NONE || !ox_tree_shows(map->store, node))
+        return OX_NO_SUCH;
+    return ox_tree_value_at(map->store, node, json);
 }
 
 int64_t ox_ormap_count(const struct ox_object *map, const struct ox_bytes *path, size_t depth,

@@ -19,7 +19,8 @@
  * the updates that none has superseded. A g-set keeps per element the latest adds, a 2p-set the
  * latest adds and removes, and shows an element with an add left and no remove; an element whose
  * updates were all cancelled may be added again. A new stamp of an lww-register is above every
- * stamp left there. A counter keeps per replica the total of its updates and, once some are
+ * stamp left there. A cancelled element of a sequence loses its content and keeps its place. A
+ * counter keeps per replica the total of its updates and, once some are
  * cancelled, that of the cancelled ones: its total since all before it was cancelled stays within
  * int64, an update that would leave it is OX_OVERFLOW.
  *
@@ -28,12 +29,15 @@
  * data types", JPDC 2018, section 7; counters that can be reset: Weidner, Almeida, "An oblivious
  * observed-reset embeddable replicated counter", PaPoC 2022.
  *
- * Kept: 40 bytes per key and 56 per update left, with 15 bytes of key or value in place, and about
- * 12 in each of two tables; counters 64 bytes per replica. A removed key costs nothing but the
- * context, except counters: the reset of each replica is residue, hidden, counted by the bytes
- * function, gone with the replica's next update there or with ox_object_collect, once its removal
- * is stable. Cost, all expected: an update or look-up O(depth), of a counter O(log replicas) more;
- * a removal O(what is under the path); joining a delta O(delta), whatever the size of the map.
+ * Kept: 40 bytes per key and 56 per update left, with 15 bytes of key or value in place, and 6 to 8
+ * in each of two tables; counters 64 bytes per replica; sequences as in rga.h, all with the map's
+ * one lamport clock. A removed key costs nothing but the context, except that the reset of a
+ * counter, for each replica, and the places of a sequence are residue: hidden, counted by the bytes
+ * function, gone with ox_object_collect once they are stable; a reset also with the replica's next
+ * update there. Cost, all expected: an update or look-up O(depth), of a counter O(log replicas) and
+ * of a sequence O(log runs) more; a removal O(what is under the path); joining a delta O(delta),
+ * whatever the size of the map, unless it is of several sequences: all but one of those are copied,
+ * so that they change together or not at all.
  */
 #ifndef OXBOW_CRDT_ORMAP_H
 #define OXBOW_CRDT_ORMAP_H
@@ -82,6 +86,10 @@ enum ox_status ox_ormap_take_out(struct ox_object *map, const struct ox_bytes *p
 /* Whether the key holds something of this type (NULL: of any) that shows. */
 bool ox_ormap_contains(const struct ox_object *map, const struct ox_bytes *path, size_t depth,
                        const struct ox_type *inner);
+/* The value of what the key holds of this type, as canonical JSON. OX_NO_SUCH when it shows
+ * nothing. */
+enum ox_status ox_ormap_value(const struct ox_object *map, const struct ox_bytes *path,
+                              size_t depth, const struct ox_type *inner, struct ox_buf *json);
 /* What a counter reads, or the end of int64 that it lies beyond; 0 when it is not there. */
 int64_t ox_ormap_count(const struct ox_object *map, const struct ox_bytes *path, size_t depth,
                        const struct ox_type *inner);

@@ -7,9 +7,17 @@
  */
 #include "crdt/map/join.h"
 
+#include "crdt/map/swaps.h"
+
 #include <stdlib.h>
 
 enum { FEW = 16 };
+
+/* A sequence of ours and the other side's, OX_NONE where it has none there. */
+struct pair {
+    uint32_t node;
+    uint32_t their;
+};
 
 struct merge {
     struct ox_tree *tree;
@@ -19,6 +27,9 @@ struct merge {
     uint32_t *leaves; /* that came, room for all of the other side */
     uint32_t leaf_count;
     struct ox_made made;
+    struct pair *pairs;
+    uint32_t pair_count;
+    struct ox_swaps swaps;
     bool clash; /* one dot with two payloads came in */
     bool changed;
 };
@@ -83,8 +94,18 @@ static enum ox_status room_for_pieces(struct merge *merge, struct ox_frame *fram
     return status;
 }
 
+/* Notes that a sequence of the other side comes; of a whole map all are noted, with ours. */
+static enum ox_status note_sequence(struct merge *merge, struct ox_frame *frame) {
+    enum ox_status status = ox_frame_open(frame, merge->other, merge->tree, &merge->made);
+    if (status == OX_OK && merge->theirs->vv == NULL)
+        merge->pairs[merge->pair_count++] = (struct pair){frame->to, frame->from};
+    return status;
+}
+
 static enum ox_status bring(struct merge *merge, struct ox_frame *frame) {
     const struct ox_node *node = ox_node_at(merge->other, frame->from);
+    if (node->kind == OX_KIND_RGA)
+        return note_sequence(merge, frame);
     if (ox_kind_counts(node->kind))
         return room_for_pieces(merge, frame);
     if (ox_kind_has_leaves(node->kind))
@@ -103,6 +124,44 @@ static void undo(struct merge *merge) {
         ox_tree_remove(merge->tree, merge->leaves[i]);
     for (uint32_t i = merge->made.count; i-- > 0;) /* those below were made after those above */
         ox_tree_drop(merge->tree, merge->made.nodes[i]);
+}
+
+/* ---- sequences ---- */
+
+static void note_ours(struct merge *merge, struct ox_frame *frame) {
+    const struct ox_node *node = ox_node_at(merge->tree, frame->from);
+    if (node->kind == OX_KIND_RGA)
+        merge->pairs[merge->pair_count++] = (struct pair){frame->from, frame->to};
+    for (uint32_t below = node->kind == OX_KIND_MAP ? node->in.first : OX_NONE; below != OX_NONE;
+         below = ox_node_at(merge->tree, below)->next) {
+        struct ox_frame inner = ox_frame_below(frame, merge->tree, below, merge->other);
+        note_ours(merge, &inner);
+    }
+}
+
+/* The last step that can fail: one sequence in its place, which leaves it as it was if it does, and
+ * before that all others in copies. A delta mostly is of one. */
+static enum ox_status join_sequences(struct merge *merge) {
+    void *none = NULL;
+    enum ox_status status = OX_OK;
+    for (uint32_t i = 0; i < merge->pair_count && status == OX_OK; i++) {
+        struct pair pair = merge->pairs[i];
+        bool last = i + 1 == merge->pair_count;
+        bool changed = false;
+        if (pair.their == OX_NONE && none == NULL)
+            none = ox_sequence_create();
+        void *mine = last ? ox_node_at(merge->tree, pair.node)->in.sequence
+                          : ox_swaps_copy(&merge->swaps, merge->tree, pair.node);
+        const void *their =
+            pair.their != OX_NONE ? ox_node_at(merge->other, pair.their)->in.sequence : none;
+        status = mine == NULL || their == NULL
+                     ? OX_NOMEM
+                     : ox_sequence_join(mine, merge->mine, their, merge->theirs, &changed);
+        merge->changed |= changed;
+    }
+    if (none != NULL)
+        ox_sequence_destroy(none);
+    return status;
 }
 
 /* ---- counters ---- */
@@ -224,7 +283,12 @@ static void kill_dead(struct merge *merge) {
 
 static void commit(struct merge *merge) {
     struct ox_frame root = {OX_ROOT, OX_ROOT, NULL};
-    merge->changed = merge->leaf_count > 0;
+    ox_swaps_commit(&merge->swaps, merge->tree);
+    merge->changed |= merge->leaf_count > 0 || merge->other->lamport > merge->tree->lamport;
+    if (merge->other->lamport > merge->tree->lamport)
+        merge->tree->lamport = merge->other->lamport;
+    for (uint32_t i = 0; i < merge->pair_count && merge->theirs->vv == NULL; i++)
+        ox_tree_prune(merge->tree, merge->pairs[i].node);
     if (merge->theirs->vv != NULL)
         merge_ours(merge, &root);
     else
@@ -235,25 +299,52 @@ static void commit(struct merge *merge) {
         ox_tree_sweep(merge->tree, OX_ROOT);
 }
 
+/* Room for what is noted on the way: leaves, then nodes. */
+static size_t notes_of(const struct ox_tree *other) {
+    return (size_t)ox_pool_count(&other->nodes) + ox_pool_count(&other->leaves);
+}
+
+static enum ox_status prepare(struct merge *merge) {
+    struct ox_frame root = {OX_ROOT, OX_ROOT, NULL};
+    struct ox_frame ours = root;
+    enum ox_status status = bring(merge, &root);
+    if (status == OX_OK && merge->theirs->vv != NULL)
+        note_ours(merge, &ours);
+    return status == OX_OK ? join_sequences(merge) : status;
+}
+
+/* How many sequences there are at most to join. */
+static size_t count_sequences(const struct ox_tree *tree) {
+    size_t count = 0;
+    for (uint32_t id = 0; id < tree->nodes.used; id++)
+        count += ox_node_at(tree, id)->kind == OX_KIND_RGA;
+    return count;
+}
+
 enum ox_status ox_tree_join(struct ox_tree *tree, const struct ox_seen *mine,
                             const struct ox_tree *other, const struct ox_seen *theirs,
                             bool *changed) {
     struct merge merge = {.tree = tree, .mine = mine, .other = other, .theirs = theirs};
-    struct ox_frame root = {OX_ROOT, OX_ROOT, NULL};
     uint32_t few[2 * FEW];
-    size_t nodes = ox_pool_count(&other->nodes);
-    size_t leaves = ox_pool_count(&other->leaves);
-    merge.leaves = nodes + leaves <= 2 * FEW ? few : malloc((nodes + leaves) * sizeof *few);
-    if (merge.leaves == NULL)
-        return OX_NOMEM;
-    merge.made.nodes = merge.leaves + leaves;
-    enum ox_status status = bring(&merge, &root);
-    if (status == OX_OK)
-        commit(&merge);
-    else
-        undo(&merge);
+    struct pair few_pairs[FEW];
+    size_t notes = notes_of(other);
+    size_t pairs = count_sequences(other) + (theirs->vv != NULL ? count_sequences(tree) : 0);
+    merge.leaves = notes <= 2 * FEW ? few : malloc(notes * sizeof *few);
+    merge.pairs = pairs <= FEW ? few_pairs : malloc(pairs * sizeof *few_pairs);
+    enum ox_status status = OX_NOMEM;
+    if (merge.leaves != NULL && merge.pairs != NULL) {
+        merge.made.nodes = merge.leaves + ox_pool_count(&other->leaves);
+        status = prepare(&merge);
+        if (status == OX_OK)
+            commit(&merge);
+        else
+            undo(&merge);
+    }
     if (status == OX_OK && changed != NULL)
         *changed = merge.changed;
+    ox_swaps_free(&merge.swaps);
+    if (merge.pairs != few_pairs)
+        free(merge.pairs);
     if (merge.leaves != few)
         free(merge.leaves);
     return status;
@@ -311,6 +402,41 @@ static bool tallies_hold(const struct merge *merge, const struct ox_tree *from,
     return true;
 }
 
+/* Whether the sequences at and below a node of ours are below those in the same place of theirs. */
+static bool sequences_leq(const struct merge *merge, const void *none, struct ox_frame *frame,
+                          bool ours) {
+    const struct ox_tree *from = ours ? merge->tree : merge->other;
+    const struct ox_tree *to = ours ? merge->other : merge->tree;
+    const struct ox_node *node = ox_node_at(from, frame->from);
+    if (node->kind == OX_KIND_RGA && (ours || frame->to == OX_NONE)) {
+        const void *here = node->in.sequence;
+        const void *there = frame->to != OX_NONE ? ox_node_at(to, frame->to)->in.sequence : none;
+        return ox_sequence_leq(ours ? here : there, merge->mine, ours ? there : here,
+                               merge->theirs);
+    }
+    for (uint32_t below = node->kind == OX_KIND_MAP ? node->in.first : OX_NONE; below != OX_NONE;
+         below = ox_node_at(from, below)->next) {
+        struct ox_frame inner = ox_frame_below(frame, from, below, to);
+        if (!sequences_leq(merge, none, &inner, ours))
+            return false;
+    }
+    return true;
+}
+
+/* Of all sequences, ours and theirs. False as well when there is no memory for an empty one. */
+static bool all_sequences_leq(const struct merge *merge) {
+    struct ox_frame up = {OX_ROOT, OX_ROOT, NULL};
+    struct ox_frame down = up;
+    if (count_sequences(merge->tree) == 0 && count_sequences(merge->other) == 0)
+        return true;
+    void *none = ox_sequence_create();
+    bool holds = none != NULL && sequences_leq(merge, none, &up, true) &&
+                 sequences_leq(merge, none, &down, false);
+    if (none != NULL)
+        ox_sequence_destroy(none);
+    return holds;
+}
+
 static bool leaves_leq(const struct ox_tree *tree, const struct ox_seen *mine,
                        const struct ox_tree *other, const struct ox_seen *theirs) {
     for (uint32_t id = 0; id < tree->leaves.used; id++) {
@@ -334,9 +460,11 @@ static bool leaves_leq(const struct ox_tree *tree, const struct ox_seen *mine,
 bool ox_tree_leq(const struct ox_tree *tree, const struct ox_seen *mine,
                  const struct ox_tree *other, const struct ox_seen *theirs) {
     struct merge merge = {.mine = theirs, .theirs = mine};
+    struct merge sides = {
+        .tree = (struct ox_tree *)tree, .mine = mine, .other = other, .theirs = theirs};
     struct ox_frame up = {OX_ROOT, OX_ROOT, NULL};
     struct ox_frame down = {OX_ROOT, OX_ROOT, NULL};
-    return leaves_leq(tree, mine, other, theirs) &&
-           tallies_hold(&merge, tree, other, &up, tally_leq) &&
+    return tree->lamport <= other->lamport && leaves_leq(tree, mine, other, theirs) &&
+           all_sequences_leq(&sides) && tallies_hold(&merge, tree, other, &up, tally_leq) &&
            tallies_hold(&merge, other, tree, &down, tally_geq);
 }

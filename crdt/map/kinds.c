@@ -7,6 +7,7 @@
 #include "crdt/ormap.h"
 #include "crdt/orset.h"
 #include "crdt/pncounter.h"
+#include "crdt/rga.h"
 #include "crdt/twopset.h"
 
 static const struct ox_type *const types[OX_KIND_COUNT] = {
@@ -17,6 +18,7 @@ static const struct ox_type *const types[OX_KIND_COUNT] = {
     [OX_KIND_ORSET] = &ox_orset,
     [OX_KIND_LWW] = &ox_lww,
     [OX_KIND_MV] = &ox_mv,
+    [OX_KIND_RGA] = &ox_rga,
     [OX_KIND_MAP] = &ox_ormap,
 };
 

@@ -49,11 +49,34 @@ static enum ox_status pick_pieces(struct picker *picker, struct ox_frame *frame)
     return status;
 }
 
+/* A whole copy, or a loose part that may turn out to be none. */
+static enum ox_status pick_sequence(struct picker *picker, struct ox_frame *frame) {
+    const void *from = ox_node_at(picker->from, frame->from)->in.sequence;
+    void *part = picker->seen == NULL ? ox_sequence_copy(from) : ox_sequence_create();
+    enum ox_status status = part != NULL ? OX_OK : OX_NOMEM;
+    if (status == OX_OK && picker->seen != NULL)
+        status = ox_sequence_pick(from, picker->seen, part);
+    if (status == OX_OK && !ox_sequence_empty(part)) {
+        status = ox_frame_open(frame, picker->from, picker->to, NULL);
+        if (status == OX_OK) {
+            struct ox_node *node = ox_node_at(picker->to, frame->to);
+            void *old = node->in.sequence;
+            node->in.sequence = part;
+            part = old;
+        }
+    }
+    if (part != NULL)
+        ox_sequence_destroy(part);
+    return status;
+}
+
 static enum ox_status pick_below(struct picker *picker, struct ox_frame *frame) {
     const struct ox_node *node = ox_node_at(picker->from, frame->from);
     enum ox_status status = OX_OK;
     if (ox_kind_counts(node->kind))
         return pick_pieces(picker, frame);
+    if (node->kind == OX_KIND_RGA)
+        return pick_sequence(picker, frame);
     if (ox_kind_has_leaves(node->kind)) {
         for (uint32_t at = node->in.first; at != OX_NONE && status == OX_OK;
              at = ox_leaf_at(picker->from, at)->next)
@@ -73,7 +96,10 @@ enum ox_status ox_tree_pick(const struct ox_tree *tree, const struct ox_seen *se
                             struct ox_tree *to) {
     struct picker picker = {tree, seen, to};
     struct ox_frame root = {OX_ROOT, OX_ROOT, NULL};
-    return pick_below(&picker, &root);
+    enum ox_status status = pick_below(&picker, &root);
+    if (status == OX_OK)
+        to->lamport = tree->lamport;
+    return status;
 }
 
 /* ---- the dots of what is there ---- */
@@ -92,6 +118,8 @@ enum ox_status ox_tree_alive(const struct ox_tree *tree, struct ox_dots *dots) {
     enum ox_status status = ox_tree_leaf_dots(tree, OX_ROOT, dots);
     for (uint32_t id = 0; id < tree->nodes.used && status == OX_OK; id++) {
         const struct ox_node *node = ox_node_at(tree, id);
+        if (node->kind == OX_KIND_RGA)
+            status = ox_sequence_alive(node->in.sequence, dots);
         if (!ox_kind_counts(node->kind))
             continue;
         for (uint32_t i = 0; i < node->in.tally->count && status == OX_OK; i++)
@@ -102,33 +130,73 @@ enum ox_status ox_tree_alive(const struct ox_tree *tree, struct ox_dots *dots) {
 
 /* ---- splitting ---- */
 
+/* Hands out trees of one leaf, piece or part of a sequence each. Such a tree says what its own
+ * place does of the lamport; what is above them all goes with the last one, which therefore waits.
+ */
 struct splitter {
     const struct ox_tree *from;
     enum ox_status (*each)(void *self, void *part);
     void *self;
+    struct ox_frame *frame; /* of the node that is split */
+    struct ox_tree *waiting;
 };
 
-/* Hands out a tree of one leaf or one piece; the frame's chain is opened in it anew. */
-static enum ox_status emit(const struct splitter *to, struct ox_frame *frame,
-                           const struct ox_leaf *leaf, const struct ox_piece *piece) {
-    struct ox_tree *part = malloc(sizeof *part);
-    if (part == NULL)
-        return OX_NOMEM;
-    ox_tree_init(part);
-    for (struct ox_frame *at = frame; at->up != NULL; at = at->up)
-        at->to = OX_NONE;
-    struct picker picker = {to->from, NULL, part};
-    enum ox_status status =
-        leaf != NULL ? put_leaf(&picker, frame, leaf) : put_piece(&picker, frame, piece);
-    if (status == OX_OK)
-        return to->each(to->self, part);
+static void drop(struct ox_tree *part) {
     ox_tree_free(part);
     free(part);
-    return status;
 }
 
-static enum ox_status split_piece(const struct splitter *to, struct ox_frame *frame,
-                                  const struct ox_piece *piece) {
+/* An empty tree in which the frame's nodes are to be made anew. */
+static struct ox_tree *new_part(struct ox_frame *frame) {
+    struct ox_tree *part = malloc(sizeof *part);
+    if (part != NULL)
+        ox_tree_init(part);
+    for (struct ox_frame *at = frame; at->up != NULL; at = at->up)
+        at->to = OX_NONE;
+    return part;
+}
+
+/* Takes the part over, whatever it was that came of filling it. */
+static enum ox_status emit(struct splitter *to, struct ox_tree *part, enum ox_status status) {
+    struct ox_tree *before = to->waiting;
+    if (status != OX_OK) {
+        drop(part);
+        return status;
+    }
+    to->waiting = part;
+    return before != NULL ? to->each(to->self, before) : OX_OK;
+}
+
+static enum ox_status emit_leaf(struct splitter *to, const struct ox_leaf *leaf) {
+    struct ox_tree *part = new_part(to->frame);
+    struct picker picker = {to->from, NULL, part};
+    return part != NULL ? emit(to, part, put_leaf(&picker, to->frame, leaf)) : OX_NOMEM;
+}
+
+static enum ox_status emit_piece(struct splitter *to, const struct ox_piece *piece) {
+    struct ox_tree *part = new_part(to->frame);
+    struct picker picker = {to->from, NULL, part};
+    return part != NULL ? emit(to, part, put_piece(&picker, to->frame, piece)) : OX_NOMEM;
+}
+
+/* A part of a sequence, which it takes over. */
+static enum ox_status emit_sequence(void *self, void *sequence) {
+    struct splitter *to = self;
+    struct ox_tree *part = new_part(to->frame);
+    enum ox_status status =
+        part != NULL ? ox_frame_open(to->frame, to->from, part, NULL) : OX_NOMEM;
+    if (status == OX_OK) {
+        struct ox_node *node = ox_node_at(part, to->frame->to);
+        void *old = node->in.sequence;
+        node->in.sequence = sequence;
+        part->lamport = ox_sequence_lamport(sequence);
+        sequence = old;
+    }
+    ox_sequence_destroy(sequence);
+    return part != NULL ? emit(to, part, status) : status;
+}
+
+static enum ox_status split_piece(struct splitter *to, const struct ox_piece *piece) {
     struct ox_piece updates = ox_piece_updates(piece);
     struct ox_piece reset = *piece;
     reset.first = 0;
@@ -136,24 +204,27 @@ static enum ox_status split_piece(const struct splitter *to, struct ox_frame *fr
     reset.total = 0;
     enum ox_status status = OX_OK;
     if (updates.n > 0)
-        status = emit(to, frame, NULL, &updates);
+        status = emit_piece(to, &updates);
     if (reset.reset_n > 0 && status == OX_OK)
-        status = emit(to, frame, NULL, &reset);
+        status = emit_piece(to, &reset);
     return status;
 }
 
-static enum ox_status split_below(const struct splitter *to, struct ox_frame *frame) {
+static enum ox_status split_below(struct splitter *to, struct ox_frame *frame) {
     const struct ox_node *node = ox_node_at(to->from, frame->from);
     enum ox_status status = OX_OK;
+    to->frame = frame;
+    if (node->kind == OX_KIND_RGA)
+        return ox_sequence_split(node->in.sequence, emit_sequence, to);
     if (ox_kind_counts(node->kind)) {
         for (uint32_t i = 0; i < node->in.tally->count && status == OX_OK; i++)
-            status = split_piece(to, frame, &node->in.tally->pieces[i]);
+            status = split_piece(to, &node->in.tally->pieces[i]);
         return status;
     }
     if (ox_kind_has_leaves(node->kind)) {
         for (uint32_t at = node->in.first; at != OX_NONE && status == OX_OK;
              at = ox_leaf_at(to->from, at)->next)
-            status = emit(to, frame, ox_leaf_at(to->from, at), NULL);
+            status = emit_leaf(to, ox_leaf_at(to->from, at));
         return status;
     }
     for (uint32_t below = node->in.first; below != OX_NONE && status == OX_OK;
@@ -166,9 +237,18 @@ static enum ox_status split_below(const struct splitter *to, struct ox_frame *fr
 
 enum ox_status ox_tree_split(const struct ox_tree *tree,
                              enum ox_status (*each)(void *self, void *part), void *self) {
-    struct splitter to = {tree, each, self};
+    struct splitter to = {.from = tree, .each = each, .self = self};
     struct ox_frame root = {OX_ROOT, OX_ROOT, NULL};
-    return split_below(&to, &root);
+    enum ox_status status = split_below(&to, &root);
+    if (to.waiting == NULL)
+        return status;
+    if (status != OX_OK) {
+        drop(to.waiting);
+        return status;
+    }
+    if (tree->lamport > ox_tree_lamport(tree))
+        to.waiting->lamport = tree->lamport;
+    return each(self, to.waiting);
 }
 
 /* ---- comparing ---- */
@@ -189,6 +269,8 @@ static bool nodes_in(const struct ox_tree *a, const struct ox_tree *b, struct ox
         return false;
     if (ox_kind_counts(node->kind))
         return equal_tallies(node->in.tally, ox_node_at(b, frame->to)->in.tally);
+    if (node->kind == OX_KIND_RGA)
+        return ox_sequence_equal(node->in.sequence, ox_node_at(b, frame->to)->in.sequence);
     if (node->kind != OX_KIND_MAP)
         return true;
     for (uint32_t below = node->in.first; below != OX_NONE; below = ox_node_at(a, below)->next) {
@@ -201,7 +283,7 @@ static bool nodes_in(const struct ox_tree *a, const struct ox_tree *b, struct ox
 
 bool ox_tree_equal(const struct ox_tree *a, const struct ox_tree *b) {
     struct ox_frame root = {OX_ROOT, OX_ROOT, NULL};
-    if (ox_pool_count(&a->nodes) != ox_pool_count(&b->nodes) ||
+    if (a->lamport != b->lamport || ox_pool_count(&a->nodes) != ox_pool_count(&b->nodes) ||
         ox_pool_count(&a->leaves) != ox_pool_count(&b->leaves) || !nodes_in(a, b, &root))
         return false;
     for (uint32_t id = 0; id < a->leaves.used; id++) {
@@ -220,6 +302,8 @@ bool ox_tree_equal(const struct ox_tree *a, const struct ox_tree *b) {
 void ox_tree_collect(struct ox_tree *tree, const struct ox_vv *stable) {
     for (uint32_t id = 0; id < tree->nodes.used; id++) {
         const struct ox_node *node = ox_node_at(tree, id);
+        if (node->kind == OX_KIND_RGA)
+            ox_sequence_collect(node->in.sequence, stable);
         if (!ox_kind_counts(node->kind))
             continue;
         for (uint32_t i = 0; i < node->in.tally->count; i++)

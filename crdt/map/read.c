@@ -21,6 +21,8 @@ bool ox_tree_shows(const struct ox_tree *tree, uint32_t id) {
     const struct ox_node *node = ox_node_at(tree, id);
     if (ox_kind_counts(node->kind))
         return ox_tally_shows(node->in.tally);
+    if (node->kind == OX_KIND_RGA)
+        return ox_sequence_shows(node->in.sequence);
     if (node->kind == OX_KIND_MAP) {
         for (uint32_t below = node->in.first; below != OX_NONE;
              below = ox_node_at(tree, below)->next)
@@ -136,8 +138,6 @@ static void name_member(const struct ox_tree *tree, struct member *member, struc
     member->size = names->size - member->at;
 }
 
-static enum ox_status put_value(const struct ox_tree *tree, uint32_t id, struct ox_buf *out);
-
 static enum ox_status put_members(const struct ox_tree *tree, const void **order, uint32_t count,
                                   struct ox_buf *out) {
     enum ox_status status = OX_OK;
@@ -149,7 +149,7 @@ static enum ox_status put_members(const struct ox_tree *tree, const void **order
             ox_buf_push(out, ',');
         ox_buf_append(out, name.data, name.size);
         ox_buf_push(out, ':');
-        status = put_value(tree, member->node, out);
+        status = ox_tree_value_at(tree, member->node, out);
     }
     ox_buf_push(out, '}');
     return status == OX_OK ? ox_buf_status(out) : status;
@@ -185,20 +185,18 @@ static enum ox_status put_map(const struct ox_tree *tree, uint32_t map, struct o
     return status;
 }
 
-static enum ox_status put_value(const struct ox_tree *tree, uint32_t id, struct ox_buf *out) {
+enum ox_status ox_tree_value_at(const struct ox_tree *tree, uint32_t id, struct ox_buf *out) {
     const struct ox_node *node = ox_node_at(tree, id);
     if (node->kind == OX_KIND_MAP)
         return put_map(tree, id, out);
+    if (node->kind == OX_KIND_RGA)
+        return ox_sequence_value(node->in.sequence, out);
     if (node->kind == OX_KIND_LWW)
         return ox_value_json(ox_brief_bytes(&ox_tree_winner(tree, node)->value), out);
     if (!ox_kind_counts(node->kind))
         return put_items(tree, id, out);
     ox_tally_value(node->in.tally, out);
     return ox_buf_status(out);
-}
-
-enum ox_status ox_tree_value(const struct ox_tree *tree, struct ox_buf *out) {
-    return put_value(tree, OX_ROOT, out);
 }
 
 /* ---- validity ---- */
@@ -258,6 +256,8 @@ static bool below_valid(const struct ox_tree *tree, uint32_t id, size_t depth,
     }
     if (ox_kind_counts(node->kind))
         return tally_valid(node, seen, reason);
+    if (node->kind == OX_KIND_RGA)
+        return ox_sequence_valid(node->in.sequence, seen, reason);
     if (node->kind == OX_KIND_MAP) {
         for (uint32_t below = node->in.first; below != OX_NONE;
              below = ox_node_at(tree, below)->next)
@@ -272,5 +272,11 @@ static bool below_valid(const struct ox_tree *tree, uint32_t id, size_t depth,
 }
 
 bool ox_tree_valid(const struct ox_tree *tree, const struct ox_seen *seen, const char **reason) {
-    return ox_tree_sound(tree, reason) && below_valid(tree, OX_ROOT, 0, seen, reason);
+    if (!ox_tree_sound(tree, reason) || !below_valid(tree, OX_ROOT, 0, seen, reason))
+        return false;
+    if (tree->lamport < ox_tree_lamport(tree)) {
+        *reason = "a place in a map is younger than the greatest lamport";
+        return false;
+    }
+    return true;
 }

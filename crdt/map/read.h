@@ -13,7 +13,8 @@ bool ox_tree_shows(const struct ox_tree *tree, uint32_t node);
 bool ox_tree_shows_item(const struct ox_tree *tree, uint32_t node, struct ox_bytes element);
 /* The winning write of an lww-register's node. */
 const struct ox_leaf *ox_tree_winner(const struct ox_tree *tree, const struct ox_node *node);
-enum ox_status ox_tree_value(const struct ox_tree *tree, struct ox_buf *out);
+/* The value of one node; of the map that of OX_ROOT. */
+enum ox_status ox_tree_value_at(const struct ox_tree *tree, uint32_t node, struct ox_buf *out);
 bool ox_tree_valid(const struct ox_tree *tree, const struct ox_seen *seen, const char **reason);
 
 #endif

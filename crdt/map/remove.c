@@ -1,5 +1,6 @@
 /* Removals: the second half of map/update.h. */
 #include "crdt/array.h"
+#include "crdt/map/swaps.h"
 #include "crdt/map/update.h"
 #include "crdt/ormap.h"
 
@@ -12,6 +13,8 @@ static bool any_left(const struct ox_tree *tree, uint32_t id) {
     const struct ox_node *node = ox_node_at(tree, id);
     if (ox_kind_counts(node->kind))
         return ox_tally_shows(node->in.tally);
+    if (node->kind == OX_KIND_RGA)
+        return ox_sequence_shows(node->in.sequence);
     if (node->kind != OX_KIND_MAP)
         return node->in.first != OX_NONE;
     for (uint32_t below = node->in.first; below != OX_NONE; below = ox_node_at(tree, below)->next)
@@ -99,24 +102,48 @@ static enum ox_status copy_resets(const struct ox_site *site, struct ox_frame *f
     return status;
 }
 
-static enum ox_status fill_part(const struct ox_site *site, struct ox_frame *frame,
-                                struct ox_dot dot) {
+/* The sequence without its elements, to be swapped in. */
+static enum ox_status cancel_sequence(const struct ox_site *site, struct ox_frame *frame,
+                                      struct ox_dot dot, struct ox_swaps *swaps) {
+    void *part = NULL;
+    if (!ox_sequence_shows(ox_node_at(site->tree, frame->from)->in.sequence))
+        return OX_OK;
+    if (site->part != NULL) {
+        if (ox_frame_open(frame, site->tree, site->part, NULL) != OX_OK)
+            return OX_NOMEM;
+        part = ox_node_at(site->part, frame->to)->in.sequence;
+    }
+    void *copy = ox_swaps_copy(swaps, site->tree, frame->from);
+    return copy != NULL ? ox_sequence_cancel(copy, dot, part) : OX_NOMEM;
+}
+
+static struct ox_frame below_of(const struct ox_site *site, struct ox_frame *up, uint32_t node) {
+    if (site->part == NULL)
+        return (struct ox_frame){node, OX_NONE, up};
+    return ox_frame_below(up, site->tree, node, site->part);
+}
+
+/* Everything that may fail, at and below a node. */
+static enum ox_status prepare(const struct ox_site *site, struct ox_frame *frame, struct ox_dot dot,
+                              struct ox_swaps *swaps) {
     const struct ox_node *node = ox_node_at(site->tree, frame->from);
-    if (ox_kind_counts(node->kind))
-        return copy_resets(site, frame, dot);
     enum ox_status status = OX_OK;
+    if (ox_kind_counts(node->kind))
+        return site->part != NULL ? copy_resets(site, frame, dot) : OX_OK;
+    if (node->kind == OX_KIND_RGA)
+        return cancel_sequence(site, frame, dot, swaps);
     if (node->kind == OX_KIND_MAP)
         for (uint32_t below = node->in.first; below != OX_NONE && status == OX_OK;
              below = ox_node_at(site->tree, below)->next) {
-            struct ox_frame inner = ox_frame_below(frame, site->tree, below, site->part);
-            status = fill_part(site, &inner, dot);
+            struct ox_frame inner = below_of(site, frame, below);
+            status = prepare(site, &inner, dot, swaps);
         }
     return status;
 }
 
 /* ---- removing ---- */
 
-/* Cancels what is at and below a node; bare nodes stay for the sweep. */
+/* Cancels what is at and below a node, sequences apart; bare nodes stay for the sweep. */
 static void cancel(struct ox_tree *tree, uint32_t id, struct ox_dot dot) {
     struct ox_node *node = ox_node_at(tree, id);
     if (ox_kind_counts(node->kind)) {
@@ -127,54 +154,69 @@ static void cancel(struct ox_tree *tree, uint32_t id, struct ox_dot dot) {
         for (uint32_t below = node->in.first; below != OX_NONE;
              below = ox_node_at(tree, below)->next)
             cancel(tree, below, dot);
-    } else {
+    } else if (ox_kind_has_leaves(node->kind)) {
         while (node->in.first != OX_NONE)
             ox_tree_remove(tree, node->in.first);
     }
 }
 
-/* Everything that may fail, for one of the nodes at the path's end. */
-static enum ox_status prepare(const struct ox_site *site, struct ox_frame *up, uint32_t node,
-                              struct ox_dot dot) {
-    enum ox_status status = OX_OK;
-    if (site->dead != NULL)
-        status = ox_tree_leaf_dots(site->tree, node, site->dead);
-    if (status == OX_OK && site->part != NULL) {
-        struct ox_frame frame = ox_frame_below(up, site->tree, node, site->part);
-        status = fill_part(site, &frame, dot);
+/* The nodes at a path's end, one per type, below their map. */
+struct target {
+    struct ox_frame frames[OX_MAP_DEPTH_MAX]; /* of the maps on the way, the root first */
+    struct ox_frame *map;
+    uint32_t nodes[OX_KIND_COUNT]; /* OX_NONE where the key does not hold the type */
+    bool left;                     /* something to cancel */
+};
+
+static bool find_target(const struct ox_site *site, struct target *target) {
+    target->frames[0] = (struct ox_frame){OX_ROOT, OX_ROOT, NULL};
+    target->map = target->frames;
+    target->left = false;
+    for (size_t i = 1; i < site->depth; i++) {
+        uint32_t node =
+            ox_tree_child(site->tree, target->map->from, OX_KIND_MAP, site->path[i - 1]);
+        if (node == OX_NONE)
+            return false;
+        target->frames[i] = below_of(site, target->map, node);
+        target->map = &target->frames[i];
     }
-    return status;
+    for (enum ox_kind kind = 0; kind < OX_KIND_COUNT; kind++) {
+        uint32_t node =
+            ox_tree_child(site->tree, target->map->from, kind, site->path[site->depth - 1]);
+        target->nodes[kind] = node;
+        target->left |= node != OX_NONE && any_left(site->tree, node);
+    }
+    return target->left;
+}
+
+static void commit(const struct ox_site *site, const struct target *target, struct ox_dot dot,
+                   struct ox_swaps *swaps) {
+    ox_swaps_commit(swaps, site->tree);
+    for (enum ox_kind kind = 0; kind < OX_KIND_COUNT; kind++)
+        if (target->nodes[kind] != OX_NONE) {
+            cancel(site->tree, target->nodes[kind], dot);
+            ox_tree_sweep(site->tree, target->nodes[kind]);
+        }
+    ox_tree_prune(site->tree, target->map->from);
 }
 
 enum ox_status ox_site_remove(const struct ox_site *site, struct ox_dot dot) {
-    struct ox_tree *tree = site->tree;
-    struct ox_bytes key = site->path[site->depth - 1];
-    struct ox_frame frames[OX_MAP_DEPTH_MAX] = {{OX_ROOT, OX_ROOT, NULL}};
-    uint32_t nodes[OX_KIND_COUNT];
-    uint32_t above = OX_ROOT;
-    for (size_t i = 1; i < site->depth && above != OX_NONE; i++) {
-        above = ox_tree_child(tree, above, OX_KIND_MAP, site->path[i - 1]);
-        if (above != OX_NONE && site->part != NULL)
-            frames[i] = ox_frame_below(&frames[i - 1], tree, above, site->part);
-    }
-    if (above == OX_NONE)
-        return OX_NOOP;
-    bool left = false;
+    struct target target;
+    struct ox_swaps swaps = {0};
     enum ox_status status = OX_OK;
+    if (!find_target(site, &target))
+        return OX_NOOP;
     for (enum ox_kind kind = 0; kind < OX_KIND_COUNT && status == OX_OK; kind++) {
-        nodes[kind] = ox_tree_child(tree, above, kind, key);
-        if (nodes[kind] == OX_NONE)
+        if (target.nodes[kind] == OX_NONE)
             continue;
-        left |= any_left(tree, nodes[kind]);
-        status = prepare(site, &frames[site->depth - 1], nodes[kind], dot);
+        struct ox_frame frame = below_of(site, target.map, target.nodes[kind]);
+        if (site->dead != NULL)
+            status = ox_tree_leaf_dots(site->tree, target.nodes[kind], site->dead);
+        if (status == OX_OK)
+            status = prepare(site, &frame, dot, &swaps);
     }
-    if (status != OX_OK || !left)
-        return status != OX_OK ? status : OX_NOOP;
-    for (enum ox_kind kind = 0; kind < OX_KIND_COUNT; kind++)
-        if (nodes[kind] != OX_NONE) {
-            cancel(tree, nodes[kind], dot);
-            ox_tree_sweep(tree, nodes[kind]);
-        }
-    ox_tree_prune(tree, above);
-    return OX_OK;
+    if (status == OX_OK)
+        commit(site, &target, dot, &swaps);
+    ox_swaps_free(&swaps);
+    return status;
 }

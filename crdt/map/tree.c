@@ -19,6 +19,8 @@ void ox_tree_init(struct ox_tree *tree) {
 }
 
 static void free_store(struct ox_node *node) {
+    if (node->kind == OX_KIND_RGA)
+        ox_sequence_destroy(node->in.sequence);
     if (!ox_kind_counts(node->kind))
         return;
     ox_tally_free(node->in.tally);
@@ -60,6 +62,17 @@ void ox_tree_clear(struct ox_tree *tree) {
     ox_pool_clear(&tree->nodes);
     ox_pool_clear(&tree->leaves);
     tree->root.in.first = OX_NONE;
+    tree->lamport = 0;
+}
+
+uint64_t ox_tree_lamport(const struct ox_tree *tree) {
+    uint64_t greatest = 0;
+    for (uint32_t id = 0; id < tree->nodes.used && tree->lamport > 0; id++) {
+        const struct ox_node *node = ox_node_at(tree, id);
+        uint64_t lamport = node->kind == OX_KIND_RGA ? ox_sequence_lamport(node->in.sequence) : 0;
+        greatest = lamport > greatest ? lamport : greatest;
+    }
+    return greatest;
 }
 
 size_t ox_tree_bytes(const struct ox_tree *tree) {
@@ -71,6 +84,8 @@ size_t ox_tree_bytes(const struct ox_tree *tree) {
         if (node->kind == OX_KIND_COUNT)
             continue;
         bytes += ox_brief_heap(&node->key);
+        if (node->kind == OX_KIND_RGA)
+            bytes += ox_sequence_bytes(node->in.sequence);
         if (ox_kind_counts(node->kind))
             bytes +=
                 sizeof *node->in.tally + node->in.tally->capacity * sizeof *node->in.tally->pieces;
@@ -230,6 +245,10 @@ uint32_t ox_tree_at(const struct ox_tree *tree, const struct ox_bytes *path, siz
 
 /* An empty store for a node of this kind. */
 static enum ox_status make_store(struct ox_node *node) {
+    if (node->kind == OX_KIND_RGA) {
+        node->in.sequence = ox_sequence_create();
+        return node->in.sequence != NULL ? OX_OK : OX_NOMEM;
+    }
     if (!ox_kind_counts(node->kind)) {
         node->in.first = OX_NONE;
         return OX_OK;
@@ -281,6 +300,8 @@ enum ox_status ox_tree_open(struct ox_tree *tree, const struct ox_bytes *path, s
 
 bool ox_tree_bare(const struct ox_tree *tree, uint32_t id) {
     const struct ox_node *node = ox_node_at(tree, id);
+    if (node->kind == OX_KIND_RGA)
+        return ox_sequence_empty(node->in.sequence);
     return ox_kind_counts(node->kind) ? node->in.tally->count == 0 : node->in.first == OX_NONE;
 }
 

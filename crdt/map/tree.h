@@ -24,6 +24,7 @@
 #include "crdt/map/kinds.h"
 #include "crdt/map/pool.h"
 #include "crdt/map/tally.h"
+#include "crdt/sequence.h"
 #include "crdt/slots.h"
 
 #define OX_NONE UINT32_MAX
@@ -36,6 +37,7 @@ struct ox_node {
     union {
         uint32_t first; /* of its nodes, in a map, or of its leaves */
         struct ox_tally *tally;
+        void *sequence; /* sequence.h */
     } in;
     union ox_brief key;
 };
@@ -54,6 +56,7 @@ struct ox_tree {
     struct ox_slots by_key, by_dot, by_item;
     struct ox_node root;
     bool indexed;
+    uint64_t lamport; /* the greatest ever, of all sequences; of a delta: of what it inserts */
 };
 
 void ox_tree_init(struct ox_tree *tree);
@@ -84,6 +87,8 @@ enum ox_status ox_tree_grow(struct ox_tree *tree, uint32_t parent, enum ox_kind 
 /* As ox_tree_at, but makes what is missing, all or nothing. */
 enum ox_status ox_tree_open(struct ox_tree *tree, const struct ox_bytes *path, size_t depth,
                             enum ox_kind kind, uint32_t *id);
+/* The greatest lamport of the places that are there. Cost: O(nodes). */
+uint64_t ox_tree_lamport(const struct ox_tree *tree);
 bool ox_tree_bare(const struct ox_tree *tree, uint32_t node); /* nothing in it */
 void ox_tree_drop(struct ox_tree *tree, uint32_t node);       /* which is bare */
 /* Drops the node if it is bare, and then those above it likewise. */

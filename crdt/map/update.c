@@ -236,12 +236,40 @@ static enum ox_status update_counter(const struct ox_site *site, const struct ox
     return OX_OK;
 }
 
+/* ---- sequences ---- */
+
+static enum ox_status update_sequence(const struct ox_site *site, const struct ox_op *op,
+                                      struct ox_update *update) {
+    uint32_t node;
+    uint32_t part_node;
+    uint64_t before = site->tree->lamport;
+    void *part = NULL;
+    enum ox_status status = OX_OK;
+    if (site->part != NULL)
+        status = ox_tree_open(site->part, site->path, site->depth, site->kind, &part_node);
+    if (status == OX_OK && site->part != NULL)
+        part = ox_node_at(site->part, part_node)->in.sequence;
+    if (status == OX_OK)
+        status = ox_tree_open(site->tree, site->path, site->depth, site->kind, &node);
+    if (status != OX_OK)
+        return status;
+    status = ox_sequence_apply(ox_node_at(site->tree, node)->in.sequence, op, update,
+                               &site->tree->lamport, part);
+    if (status != OX_OK)
+        ox_tree_prune(site->tree, node);
+    else if (part != NULL && site->tree->lamport > before)
+        site->part->lamport = site->tree->lamport;
+    return status;
+}
+
 enum ox_status ox_site_update(const struct ox_site *site, const struct ox_op *op,
                               struct ox_update *update) {
     if (ox_kind_counts(site->kind))
         return update_counter(site, op, update->dot);
     if (ox_kind_is_set(site->kind))
         return update_set(site, op, update->dot);
-    assert(ox_kind_is_register(site->kind));
-    return update_register(site, op, update);
+    if (ox_kind_is_register(site->kind))
+        return update_register(site, op, update);
+    assert(site->kind == OX_KIND_RGA);
+    return update_sequence(site, op, update);
 }

@@ -1,8 +1,9 @@
 /* update.h - what updates do to the tree of an or-map (map/tree.h).
  *
- * An update of a set or register is a leaf that takes the place of those it supersedes; one of
- * a counter raises its replica's piece. A removal takes every leaf below a path away and resets
- * every counter there.
+ * An update of a set or register is a leaf that takes the place of those it supersedes; one of a
+ * counter raises its replica's piece; one of a sequence is the sequence's own. A removal takes
+ * every leaf below a path away, resets every counter there and deletes the elements of every
+ * sequence.
  */
 #ifndef OXBOW_CRDT_MAP_UPDATE_H
 #define OXBOW_CRDT_MAP_UPDATE_H

@@ -131,6 +131,10 @@ static void encode_content(const struct ox_tree *tree, const struct ox_node *nod
         encode_pieces(node->in.tally, out);
         return;
     }
+    if (node->kind == OX_KIND_RGA) {
+        ox_sequence_encode(node->in.sequence, out);
+        return;
+    }
     if (ox_sorted_leaves(&sorted, tree, node, stamped ? compare_writes : compare_items) != OX_OK) {
         out->failed = true;
         return;
@@ -178,6 +182,11 @@ static void encode_map(const struct ox_tree *tree, const struct ox_node *map, st
 }
 
 void ox_tree_encode(const struct ox_tree *tree, struct ox_buf *out) {
+    uint64_t above = tree->lamport - ox_tree_lamport(tree);
+    if (above > 0) {
+        ox_cbor_put_array(out, 2);
+        ox_cbor_put_uint(out, above);
+    }
     encode_map(tree, &tree->root, out);
 }
 
@@ -324,6 +333,16 @@ static enum ox_status decode_items(struct ox_tree *tree, uint32_t node, struct o
     return outcome(in, status);
 }
 
+static enum ox_status decode_sequence(struct ox_tree *tree, uint32_t node, struct ox_cbor *in) {
+    void *sequence = ox_node_at(tree, node)->in.sequence;
+    enum ox_status status = ox_sequence_decode(sequence, in);
+    if (status == OX_OK && ox_sequence_empty(sequence))
+        ox_cbor_fail(in);
+    if (status == OX_OK && ox_sequence_lamport(sequence) > tree->lamport)
+        tree->lamport = ox_sequence_lamport(sequence);
+    return outcome(in, status);
+}
+
 static enum ox_status decode_map(struct ox_tree *tree, uint32_t map, size_t depth,
                                  struct ox_cbor *in);
 
@@ -336,6 +355,8 @@ static enum ox_status decode_content(struct ox_tree *tree, uint32_t node, size_t
         return decode_pieces(ox_node_at(tree, node)->in.tally, kind == OX_KIND_GCOUNTER, in);
     if (kind == OX_KIND_LWW)
         return decode_writes(tree, node, in);
+    if (kind == OX_KIND_RGA)
+        return decode_sequence(tree, node, in);
     return decode_items(tree, node, in);
 }
 
@@ -382,7 +403,18 @@ static enum ox_status decode_map(struct ox_tree *tree, uint32_t map, size_t dept
 }
 
 enum ox_status ox_tree_decode(struct ox_tree *tree, struct ox_cbor *in) {
+    uint64_t above = 0;
+    if (ox_cbor_peek(in) == OX_CBOR_ARRAY) {
+        if (ox_cbor_array(in) != 2)
+            ox_cbor_fail(in);
+        above = ox_cbor_uint(in);
+        if (above == 0)
+            ox_cbor_fail(in);
+    }
     enum ox_status status = decode_map(tree, OX_ROOT, 0, in);
+    if (status == OX_OK && above > UINT64_MAX - tree->lamport)
+        status = OX_MALFORMED;
+    tree->lamport += above;
     if (status != OX_OK)
         ox_cbor_fail(in);
     return status;

@@ -7,6 +7,10 @@
  *     mv-register
  *     2p-set         {element: [[replica, n ...], [replica, n ...]]}    its adds, its removes
  *     lww-register   [[physical ns, logical, replica, n, value] ...]    the greatest last
+ *     rga            as ox_sequence_encode
+ *
+ * The whole is that of the root; or, where the lamport is above that of all places that are there,
+ * [how far, that].
  */
 #ifndef OXBOW_CRDT_MAP_WIRE_H
 #define OXBOW_CRDT_MAP_WIRE_H

@@ -29,7 +29,7 @@ struct sample {
 };
 
 static const struct sample *samples(size_t *count) {
-    static struct sample all[7];
+    static struct sample all[8];
     struct ox_value x = ox_value_text("x"), y = ox_value_text("y");
     all[0] = (struct sample){&ox_gcounter, ox_value_int(2), ox_value_int(3), "2", "3"};
     all[1] = (struct sample){&ox_pncounter, ox_value_int(2), ox_value_int(3), "2", "3"};
@@ -38,6 +38,7 @@ static const struct sample *samples(size_t *count) {
     all[4] = (struct sample){&ox_orset, x, y, "[\"x\"]", "[\"y\"]"};
     all[5] = (struct sample){&ox_lww, x, y, "\"x\"", "\"y\""};
     all[6] = (struct sample){&ox_mv, x, y, "[\"x\"]", "[\"y\"]"};
+    all[7] = (struct sample){&ox_rga, x, y, "[\"x\"]", "[\"y\"]"};
     *count = G_N_ELEMENTS(all);
     return all;
 }
@@ -218,6 +219,58 @@ static void residue_is_hidden_counted_and_collected(void) {
     assert_equal(&a, &b);
     ox_vv_free(&stable);
     free_deltas(&one, &set, &removed, &since, &more, NULL);
+    free_objects(&a, &b, NULL);
+}
+
+/* The places of a sequence that was removed are residue as well; what is inserted later stands
+ * above them, whether they are still there or not. */
+static void places_of_a_removed_sequence_are_collected(void) {
+    struct ox_object a = new_object(&ox_ormap), b = new_object(&ox_ormap);
+    struct ox_delta text = inside(&a, A, "d/t", &ox_rga, 1, ox_value_text("abc"));
+    assert_object(&a, "A:3", "{\"d\":{\"t\":[\"a\",\"b\",\"c\"]}}");
+    struct ox_delta gone = take_away(&a, A, "d");
+    g_assert_cmpint(try_remove(&a, A, "d", NULL), ==, OX_NOOP);
+    g_assert_cmpint(join(&b, &text), ==, OX_OK);
+    g_assert_cmpint(join(&b, &gone), ==, OX_OK);
+    assert_object(&b, "A:4", "{}");
+    size_t full = ox_object_bytes(&a);
+    g_assert_cmpint(ox_object_collect(&a, &a.context), ==, OX_OK);
+    g_assert_cmpuint(ox_object_bytes(&a), <, full);
+    struct ox_delta more = inside(&a, A, "d/t", &ox_rga, 0, ox_value_text("x"));
+    struct ox_stamp stamp;
+    g_assert_true(ox_ormap.stamp_of(more.store, (struct ox_dot){A, 5}, &stamp));
+    g_assert_cmpuint(stamp.physical_ns, ==, 4);
+    g_assert_cmpint(join(&b, &more), ==, OX_OK);
+    assert_object(&b, "A:5", "{\"d\":{\"t\":[\"x\"]}}");
+    struct ox_vv stable = {0};
+    g_assert_cmpint(ox_vv_raise(&stable, A, 4), ==, OX_OK);
+    g_assert_cmpint(ox_object_collect(&b, &stable), ==, OX_OK);
+    assert_equal(&a, &b);
+    ox_vv_free(&stable);
+    free_deltas(&text, &gone, &more, NULL);
+    free_objects(&a, &b, NULL);
+}
+
+/* A group of updates of several sequences is joined whole. */
+static void several_sequences_in_one_group(void) {
+    struct ox_object a = new_object(&ox_ormap), b = new_object(&ox_ormap);
+    struct ox_delta group = {0}, first = inside(&a, A, "s", &ox_rga, 1, ox_value_text("ab"));
+    g_assert_cmpint(join(&b, &first), ==, OX_OK);
+    struct ox_delta more[] = {inside(&a, A, "s", &ox_rga, 1, ox_value_text("cd")),
+                              inside(&a, A, "t", &ox_rga, 1, ox_value_text("ef")),
+                              inside(&a, A, "m/u", &ox_rga, 0, ox_value_int(7))};
+    for (size_t i = 0; i < G_N_ELEMENTS(more); i++)
+        g_assert_cmpint(ox_delta_merge(&group, &more[i]), ==, OX_OK);
+    g_assert_cmpint(join(&b, &group), ==, OX_OK);
+    assert_object(&b, "A:7",
+                  "{\"m\":{\"u\":[7]},\"s\":[\"c\",\"d\",\"a\",\"b\"],\"t\":[\"e\",\"f\"]}");
+    assert_equal(&a, &b);
+    struct ox_delta all = take_away(&a, A, "m");
+    g_assert_cmpint(ox_object_join(&b, &a, NULL), ==, OX_OK);
+    assert_equal(&a, &b);
+    for (size_t i = 0; i < G_N_ELEMENTS(more); i++)
+        ox_delta_free(&more[i]);
+    free_deltas(&group, &first, &all, NULL);
     free_objects(&a, &b, NULL);
 }
 
@@ -500,6 +553,9 @@ int main(int argc, char **argv) {
     g_test_add_func("/ormap/a-counter-begins-anew", a_counter_begins_anew);
     g_test_add_func("/ormap/residue-is-hidden-counted-and-collected",
                     residue_is_hidden_counted_and_collected);
+    g_test_add_func("/ormap/places-of-a-removed-sequence-are-collected",
+                    places_of_a_removed_sequence_are_collected);
+    g_test_add_func("/ormap/several-sequences-in-one-group", several_sequences_in_one_group);
     g_test_add_func("/ormap/a-twopset-shows-what-is-left-of-it",
                     a_twopset_shows_what_is_left_of_it);
     g_test_add_func("/ormap/a-register-keeps-what-none-has-superseded",

@@ -12,7 +12,8 @@
 enum { REPLICAS = 4, STEPS = 240, SEEDS = 60 };
 
 static const struct ox_type *const inner_types[] = {
-    &ox_gcounter, &ox_pncounter, &ox_gset, &ox_twopset, &ox_orset, &ox_lww, &ox_mv};
+    &ox_gcounter, &ox_pncounter, &ox_gset, &ox_twopset, &ox_orset, &ox_lww, &ox_mv, &ox_rga};
+enum { INSERT, WRITE, DELETE, ERASE }; /* the verbs of an rga */
 
 static const char *const names[] = {"a", "b", "a key that is too long to stand in place"};
 
@@ -100,29 +101,58 @@ static char *json_value(const struct ox_value *value) {
     return json_text(value->bytes);
 }
 
-/* What the model remembers of an update. */
+static char **json_path(const struct ox_op *op) {
+    char **path = g_new0(char *, op->depth + 1);
+    for (size_t i = 0; i < op->depth; i++)
+        path[i] = json_text(op->path[i]);
+    return path;
+}
+
+/* What the model knows of the i-th element of an operation on a sequence: a text is so many
+ * inserts, each behind the one before. */
+static void remember_place(struct ox_ref_update *update, const struct ox_op *op, uint64_t i) {
+    bool deletes = op->verb == &ox_rga.verbs[DELETE];
+    g_free(update->inner_op);
+    update->inner_op = g_strdup(deletes ? "delete" : "insert");
+    update->at = (struct ox_ref_dot){(uint32_t)op->at.replica, (uint32_t)op->at.n};
+    if (i > 0)
+        update->at = (struct ox_ref_dot){update->replica, update->n - 1};
+    if (op->verb == &ox_rga.verbs[WRITE]) {
+        g_free(update->arg);
+        update->arg = json_text((struct ox_bytes){op->arg.bytes.data + i, 1});
+    }
+    if (deletes)
+        g_clear_pointer(&update->arg, g_free);
+}
+
+/* What the model remembers of the i-th dot of an update. */
 static void remember(struct history *h, unsigned replica, const struct ox_op *op,
-                     const struct ox_delta *delta, struct ox_ref_context seen) {
+                     const struct ox_delta *delta, const struct ox_ref_context *seen, uint64_t i) {
     struct ox_ref_update *update = g_new0(struct ox_ref_update, 1);
     struct ox_stamp stamp;
     update->replica = replica;
-    update->n = seen.n[replica] + 1;
+    update->seen =
+        (struct ox_ref_context){g_memdup2(seen->n, seen->count * sizeof *seen->n), seen->count};
+    update->seen.n[replica] += (uint32_t)i;
+    update->n = update->seen.n[replica] + 1;
     update->op = g_strdup(op->verb->name);
-    update->path = g_new0(char *, op->depth + 1);
-    for (size_t i = 0; i < op->depth; i++)
-        update->path[i] = json_text(op->path[i]);
+    update->path = json_path(op);
     if (op->op != NULL) {
         update->inner_type = g_strdup(op->inner->name);
         update->inner_op = g_strdup(op->op->verb->name);
         update->arg = json_value(&op->op->arg);
     }
+    if (op->op != NULL && op->inner == &ox_rga)
+        remember_place(update, op->op, i);
     update->has_stamp =
         ox_ormap.stamp_of(delta->store, (struct ox_dot){replica, update->n}, &stamp);
-    g_assert_cmpint(update->has_stamp, ==, op->op != NULL && op->inner == &ox_lww);
+    bool wants_stamp =
+        op->op != NULL && (op->inner == &ox_lww || (op->inner == &ox_rga && update->arg != NULL));
+    g_assert_cmpint(update->has_stamp, ==, wants_stamp);
     if (update->has_stamp)
         update->stamp = (struct ox_obs_stamp){stamp.physical_ns, stamp.logical, stamp.replica};
-    update->seen = seen;
     g_ptr_array_add(g_ptr_array_index(h->updates.replicas, replica), update);
+    g_assert_true(ox_ref_stamp_follows(&h->updates, update));
 }
 
 /* The typed call for what `op` says, as far as there is one. */
@@ -139,7 +169,7 @@ static enum ox_status by_type(struct ox_object *map, const struct ox_op *op,
         return ox_ormap_set(map, op->path, op->depth, arg, stamp, replica, delta);
     if (inner == &ox_gcounter || inner == &ox_pncounter)
         return ox_ormap_inc(map, op->path, op->depth, inner, amount, replica, delta);
-    if (inner == &ox_mv)
+    if (inner == &ox_mv || inner == &ox_rga)
         return ox_ormap_update(map, op->path, op->depth, inner, op->op, stamp, replica, delta);
     return (first ? ox_ormap_add : ox_ormap_take_out)(map, op->path, op->depth, inner, arg, replica,
                                                       delta);
@@ -169,17 +199,38 @@ static void perform(struct history *h, unsigned replica, const struct ox_op *op)
     if (status == OX_OK) {
         assert_same_deltas(&delta, &twins);
         g_assert_cmpint(join(&old, &delta), ==, OX_OK);
-        remember(h, replica, op, &delta, seen);
+        for (uint64_t i = 0; i < ox_dots_total(&delta.brings); i++)
+            remember(h, replica, op, &delta, &seen, i);
         h->deltas[h->delta_count++] = delta;
     } else {
         g_assert_cmpint(status, ==, OX_NOOP);
         h->noops++;
-        g_free(seen.n);
         ox_delta_free(&delta);
     }
+    g_free(seen.n);
     assert_equal(object, &old);
     ox_delta_free(&twins);
     free_objects(&twin, &old, NULL);
+}
+
+/* An operation on what a sequence shows; a deletion needs something there. */
+static struct ox_op roll_edit(struct history *h, unsigned replica, const struct ox_op *outer) {
+    struct ox_ref_context context = context_of(&h->objects[replica]);
+    char **path = json_path(outer);
+    GArray *elements = ox_ref_elements(&h->updates, &context, path);
+    size_t verb = dice_roll(&h->dice, elements->len > 0 ? DELETE + 1 : DELETE);
+    uint64_t at = dice_roll(&h->dice, elements->len + (verb != DELETE));
+    struct ox_op op = {.verb = &ox_rga.verbs[verb], .arg = roll_value(&h->dice, &ox_rga)};
+    if (verb == WRITE)
+        op.arg = ox_value_text("pqr");
+    if (at < elements->len) {
+        struct ox_ref_dot dot = g_array_index(elements, struct ox_ref_dot, at);
+        op.at = (struct ox_dot){dot.replica, dot.n};
+    }
+    g_array_free(elements, TRUE);
+    g_strfreev(path);
+    g_free(context.n);
+    return op;
 }
 
 static void update_step(struct history *h, unsigned replica) {
@@ -194,6 +245,8 @@ static void update_step(struct history *h, unsigned replica) {
         op.inner = inner_types[dice_roll(&h->dice, G_N_ELEMENTS(inner_types))];
         inner.verb = &op.inner->verbs[dice_roll(&h->dice, op.inner->verb_count)];
         inner.arg = roll_value(&h->dice, op.inner);
+        if (op.inner == &ox_rga)
+            inner = roll_edit(h, replica, &op);
         op.op = &inner;
     }
     perform(h, replica, &op);

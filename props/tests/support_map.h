@@ -12,6 +12,7 @@
 #include "crdt/mv.h"
 #include "crdt/ormap.h"
 #include "crdt/pncounter.h"
+#include "crdt/rga.h"
 #include "crdt/twopset.h"
 
 /* "cart/milk" as keys. */
