@@ -116,7 +116,8 @@ static void runs_have_every_length(void) {
     struct world world;
     world_init(&world, 0.6);
     struct ox_object object;
-    uint32_t written[OX_DRAWN_RUN + 1] = {0}, erased[OX_DRAWN_RUN + 1] = {0}, at_start = 0;
+    uint32_t written[OX_DRAWN_RUN + 1] = {0}, erased[OX_DRAWN_RUN + 1] = {0}, at_start = 0,
+                                    inserts = 0;
     g_assert_cmpint(ox_object_init(&object, rga), ==, OX_OK);
     for (uint64_t update = 0; update < DRAWS; update++) {
         struct ox_drawn drawn;
@@ -127,14 +128,18 @@ static void runs_have_every_length(void) {
         if (op->verb->arg == OX_ARG_RANGE)
             erased[op->arg.number]++;
         at_start += op->at.n == 0;
+        inserts += op->verb->arg == OX_ARG_AFTER || op->verb->arg == OX_ARG_TEXT;
+        uint64_t had = ox_vv_total(&object.context);
         apply(&object, op, update);
+        if (op->verb->arg == OX_ARG_RANGE) /* as many as it asks for are there */
+            g_assert_cmpuint(ox_vv_total(&object.context) - had, ==, op->arg.number);
     }
     for (int i = 1; i <= OX_DRAWN_RUN; i++) {
         g_assert_cmpuint(written[i], >, 20);
         g_assert_cmpuint(erased[i], >, 20);
     }
     g_assert_cmpuint(at_start, >, 10);
-    g_assert_cmpuint(at_start, <, DRAWS / 2);
+    g_assert_cmpuint(at_start, <, inserts / 4);
     ox_object_free(&object);
 }
 
@@ -164,6 +169,7 @@ static void the_last_key_says_the_type(void) {
         g_assert_cmpuint(depths[i], >, DRAWS / 6);
         g_assert_cmpuint(cuts[i], >, DRAWS / 60);
     }
+    g_assert_cmpuint(cuts[1], >, 2 * cuts[OX_DRAWN_DEPTH]); /* maps go with all their keys */
     uint32_t all = 0;
     for (size_t t = 0; ox_types[t] != NULL; t++)
         all += ox_types[t] != map;
