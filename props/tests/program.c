@@ -184,6 +184,14 @@ static void a_trace_changes_no_digest(void) {
           0);
 }
 
+/* The shipped scenario whose updates name elements; every part of its verdict passes. */
+static void documents_hold(void) {
+    expect_code("run " OXBOW_SOURCE_DIR "/scenarios/documents.ini --seeds 1..2 --trace --out docs",
+                0);
+    shell("grep -q '\"op\":\"insert\".*\"after\":\\[' docs/documents/latest/trace*.ndjson", 0);
+    shell("grep -q '\"op\":\"delete\",\"arg\":\\[' docs/documents/latest/trace*.ndjson", 0);
+}
+
 static void json_and_quiet(void) {
     struct outcome outcome = oxbow("run small.ini --out j --json");
     char *results = read_file("j/small/latest/results.json");
@@ -690,6 +698,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/program/run/jobs", jobs_change_nothing);
     g_test_add_func("/program/run/effective", the_effective_file_runs_to_the_same_digest);
     g_test_add_func("/program/run/trace", a_trace_changes_no_digest);
+    g_test_add_func("/program/run/documents", documents_hold);
     g_test_add_func("/program/run/json-quiet", json_and_quiet);
     g_test_add_func("/program/run/failure", a_failure_ends_with_the_line_that_reproduces_it);
     g_test_add_func("/program/run/bad-input", bad_input_is_one_message_and_nothing_is_written);

@@ -16,6 +16,17 @@ struct recorded {
     uint64_t *steps; /* shared with the child that runs */
 };
 
+/* Every type there is, on few keys. */
+static void set_types(struct ox_workload *workload) {
+    uint32_t count = 0;
+    while (ox_types[count] != NULL)
+        count++;
+    g_free(workload->types);
+    workload->types = g_memdup2(ox_types, count * sizeof(*ox_types));
+    workload->type_count = count;
+    workload->keys = 2 * count;
+}
+
 static void run_recorded(void *data) {
     struct recorded *recorded = data;
     struct ox_world_stats stats;
@@ -26,7 +37,7 @@ static void run_recorded(void *data) {
 }
 
 /* A run with everything that gets into a record: crashes that keep and that lose the disk, loss,
- * duplicates. */
+ * duplicates, operations with every kind of argument. */
 static void set_up(struct recorded *recorded, gconstpointer data) {
     (void)data;
     GError *error = NULL;
@@ -34,6 +45,7 @@ static void set_up(struct recorded *recorded, gconstpointer data) {
     g_assert_no_error(error);
     recorded->steps = ox_test_shared(sizeof *recorded->steps);
     ox_test_world(&recorded->config, NODES);
+    set_types(&recorded->config.workload);
     recorded->config.network.loss = 0.05;
     recorded->config.network.duplicate = 0.05;
     struct ox_fault *fault = ox_test_fault(&recorded->config, OX_FAULT_CRASH, "keep", 5, 4);

@@ -228,7 +228,8 @@ static void check_round_trip(const char *path) {
 }
 
 static void the_effective_file_loads_to_the_same_scenario(void) {
-    static const char *const names[] = {"split-brain", "rolling-restart", "lossy-wan", "scaling"};
+    static const char *const names[] = {"split-brain", "rolling-restart", "lossy-wan", "scaling",
+                                        "documents"};
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
         char *path = g_strdup_printf(OXBOW_SOURCE_DIR "/scenarios/%s.ini", names[i]);
         check_round_trip(path);
