@@ -97,6 +97,15 @@ static bool stamp_of(const void *store, struct ox_dot dot, struct ox_stamp *stam
     return true;
 }
 
+static uint64_t elements(const void *store, const struct ox_op *op, uint64_t position,
+                         struct ox_dot *dot) {
+    if (op->inner == NULL || ox_kind_of(op->inner) != OX_KIND_RGA)
+        return 0;
+    uint32_t id = ox_tree_at(store, op->path, op->depth, OX_KIND_RGA);
+    return id == OX_NONE ? 0
+                         : ox_sequence_elements(ox_node_at(store, id)->in.sequence, position, dot);
+}
+
 /* ---- the functions of a type ---- */
 
 static enum ox_status join(void *store, const struct ox_seen *mine, const void *other,
@@ -166,6 +175,7 @@ const struct ox_type ox_ormap = {
     .clear = clear,
     .apply = apply,
     .stamp_of = stamp_of,
+    .elements = elements,
     .join = join,
     .leq = leq,
     .pick = pick,

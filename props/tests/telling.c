@@ -107,10 +107,38 @@ static void what_is_done_inside_a_map(void) {
     ox_object_free(&map);
 }
 
+/* The elements of a sequence in a map are those at its path. */
+static void a_text_inside_a_map(void) {
+    struct ox_bytes path[] = {ox_bytes_of_text("a"), ox_bytes_of_text("b")};
+    struct ox_object map;
+    g_assert_cmpint(ox_object_init(&map, &ox_ormap), ==, OX_OK);
+    struct ox_op inner = op_of(&ox_rga, "write", ox_value_text("xyz"));
+    struct ox_op op = op_of(&ox_ormap, "update", ox_value_null());
+    op.path = path;
+    op.depth = 2;
+    op.inner = &ox_rga;
+    op.op = &inner;
+#define INSIDE "\"op\":\"update\",\"path\":[\"a\",\"b\"],\"inner\":{\"type\":\"rga\","
+    check(&map, &op,
+          LINE("\"dot\":[4,1]," INSIDE
+               "\"op\":\"insert\",\"arg\":\"x\",\"ts\":[1,4],\"after\":null},\"have\":0")
+              LINE("\"dot\":[4,2]," INSIDE
+                   "\"op\":\"insert\",\"arg\":\"y\",\"ts\":[2,4],\"after\":[4,1]},\"have\":1")
+                  LINE("\"dot\":[4,3]," INSIDE
+                       "\"op\":\"insert\",\"arg\":\"z\",\"ts\":[3,4],\"after\":[4,2]},\"have\":2"));
+    inner = op_of(&ox_rga, "erase", ox_value_int(2));
+    inner.at = (struct ox_dot){4, 2};
+    check(&map, &op,
+          LINE("\"dot\":[4,4]," INSIDE "\"op\":\"delete\",\"arg\":[4,2]},\"have\":3")
+              LINE("\"dot\":[4,5]," INSIDE "\"op\":\"delete\",\"arg\":[4,3]},\"have\":4"));
+    ox_object_free(&map);
+}
+
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/telling/set", an_element_of_a_set);
     g_test_add_func("/telling/sequence", a_text_is_told_scalar_by_scalar);
     g_test_add_func("/telling/map", what_is_done_inside_a_map);
+    g_test_add_func("/telling/sequence-in-a-map", a_text_inside_a_map);
     return g_test_run();
 }
