@@ -120,18 +120,6 @@ static enum ox_status next_stamp(const struct write *write, const struct ox_stam
     return stamp->physical_ns == END_OF_TIME ? OX_OVERFLOW : OX_OK;
 }
 
-/* write = (stamp, n, what lies in its place already, and has `size` bytes); `part` likewise. */
-static inline void put_placed(struct write *write, const struct ox_stamp *stamp, uint64_t n,
-                              size_t size, struct write *part) {
-    write->stamp.physical_ns = stamp->physical_ns;
-    write->stamp.logical = stamp->logical;
-    write->stamp.replica = stamp->replica;
-    write->n = n;
-    write->size = (uint32_t)size;
-    if (part != NULL)
-        put(part, stamp, n, value_of(write)); /* there is always room for so little */
-}
-
 /* Any write. The value may lie in the store itself. */
 static enum ox_status set(struct write *write, const struct ox_stamp *clock, struct ox_dot dot,
                           const struct ox_value *value, struct write *part) {
@@ -141,7 +129,11 @@ static enum ox_status set(struct write *write, const struct ox_stamp *clock, str
         return status;
     size_t size = write->capacity == 0 ? ox_value_write_short(write->place, value) : 0;
     if (size > 0) {
-        put_placed(write, &stamp, dot.n, size, part);
+        write->stamp = stamp;
+        write->n = dot.n;
+        write->size = (uint32_t)size;
+        if (part != NULL)
+            put(part, &stamp, dot.n, value_of(write)); /* there is always room for so little */
         return OX_OK;
     }
     struct ox_encoded encoded;
@@ -159,15 +151,28 @@ static enum ox_status set(struct write *write, const struct ox_stamp *clock, str
     return status;
 }
 
+/* write = (stamp, n, number), in place. Field by field: what was just stored in parts is slow to
+ * load as a whole. */
+static inline void put_number(struct write *write, const struct ox_stamp *stamp, uint64_t n,
+                              int64_t number) {
+    write->stamp.physical_ns = stamp->physical_ns;
+    write->stamp.logical = stamp->logical;
+    write->stamp.replica = stamp->replica;
+    write->n = n;
+    write->size = (uint32_t)ox_value_write_int(write->place, number);
+}
+
 /* The common write: a number, by a clock that is above what is here. False, and nothing is done: it
- * is not one. */
+ * is not one. `part` as in `set`. */
 static inline bool set_number(struct write *write, const struct ox_stamp *clock, struct ox_dot dot,
-                              const struct ox_value *value) {
+                              const struct ox_value *value, struct write *part) {
     struct ox_stamp stamp = {clock->physical_ns, clock->logical, dot.replica};
     if (value->kind != OX_VALUE_INT || write->capacity > 0 || stamp.physical_ns == END_OF_TIME ||
-        ox_stamp_compare(&stamp, &write->stamp) <= 0)
+        ox_stamp_compare(&stamp, &write->stamp) <= 0 || (part != NULL && part->capacity > 0))
         return false;
-    put_placed(write, &stamp, dot.n, ox_value_write_int(write->place, value->number), NULL);
+    put_number(write, &stamp, dot.n, value->number);
+    if (part != NULL)
+        put_number(part, &stamp, dot.n, value->number);
     return true;
 }
 
@@ -175,6 +180,8 @@ static enum ox_status apply(void *store, const struct ox_vv *context, const stru
                             struct ox_update *update, void *part, struct ox_dots *dead) {
     (void)context;
     (void)dead;
+    if (set_number(store, update->stamp, update->dot, &op->arg, part))
+        return OX_OK;
     return set(store, update->stamp, update->dot, &op->arg, part);
 }
 
@@ -347,8 +354,8 @@ enum ox_status ox_lww_set(struct ox_object *reg, const struct ox_value *value,
     assert(reg->type == &ox_lww);
     struct ox_dot *own = delta == NULL ? ox_object_own(reg, replica) : NULL;
     if (own == NULL ||
-        !set_number(reg->store, stamp, (struct ox_dot){replica, own->n + 1}, value)) {
-        struct ox_op op = {.verb = &verbs[0], .arg = *value};
+        !set_number(reg->store, stamp, (struct ox_dot){replica, own->n + 1}, value, NULL)) {
+        struct ox_op op = {.verb = &verbs[0], .arg = {value->kind, value->number, value->bytes}};
         return ox_object_apply(reg, &op, replica, stamp, delta);
     }
     own->n++;
