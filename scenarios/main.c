@@ -1,4 +1,5 @@
 /* main.c - `oxbow`: one word picks a command. */
+#include "crdt/bench_crdt.h"
 #include "model/bench_model.h"
 #include "scenarios/program/commands.h"
 #include "scenarios/program/process.h"
@@ -18,6 +19,7 @@ struct bench {
 };
 
 static const struct bench benches[] = {
+    {"crdt", "ns and bytes of every data type, next to what is claimed for others", ox_bench_crdt},
     {"model", "messages per second: bare SimGrid and the testbed, in turn", ox_bench_model},
 };
 

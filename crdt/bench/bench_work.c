@@ -1,0 +1,171 @@
+#include "crdt/bench/bench_work.h"
+
+#include "crdt/gcounter.h"
+#include "crdt/gset.h"
+#include "crdt/lww.h"
+#include "crdt/mv.h"
+#include "crdt/ormap.h"
+#include "crdt/orset.h"
+#include "crdt/pncounter.h"
+#include "crdt/twopset.h"
+
+#include <string.h>
+
+static struct ox_value text_of(const struct ox_bench_item *item) {
+    return (struct ox_value){.kind = OX_VALUE_TEXT, .bytes = item->text};
+}
+
+/* A number that changes from write to write. */
+static struct ox_value number_of(const struct ox_bench_item *item) {
+    return ox_value_int((int64_t)(item->clock_ns & 0xffff));
+}
+
+/* ---- sets: an entry is an element ---- */
+
+#define SET(name)                                                                                  \
+    static enum ox_status name##_add(struct ox_object *object, const struct ox_bench_item *item,   \
+                                     struct ox_delta *delta) {                                     \
+        struct ox_value element = text_of(item);                                                   \
+        return ox_##name##_add(object, &element, item->replica, delta);                            \
+    }                                                                                              \
+    static uint64_t name##_read(const struct ox_object *object,                                    \
+                                const struct ox_bench_item *item) {                                \
+        struct ox_value element = text_of(item);                                                   \
+        return ox_##name##_contains(object, &element);                                             \
+    }
+SET(gset)
+SET(twopset)
+SET(orset)
+
+/* ---- counters: an entry is a replica ---- */
+
+#define COUNTER(name)                                                                              \
+    static enum ox_status name##_add(struct ox_object *object, const struct ox_bench_item *item,   \
+                                     struct ox_delta *delta) {                                     \
+        return ox_##name##_inc(object, 1, 1 + item->i, delta);                                     \
+    }                                                                                              \
+    static uint64_t name##_read(const struct ox_object *object,                                    \
+                                const struct ox_bench_item *item) {                                \
+        (void)item;                                                                                \
+        return (uint64_t)ox_##name##_read(object);                                                 \
+    }
+COUNTER(gcounter)
+COUNTER(pncounter)
+
+/* ---- registers: an entry is one of them ---- */
+
+static enum ox_status lww_set(struct ox_object *object, const struct ox_bench_item *item,
+                              struct ox_delta *delta) {
+    struct ox_value value = number_of(item);
+    struct ox_stamp stamp = {item->clock_ns, 0, item->replica};
+    return ox_lww_set(object, &value, &stamp, item->replica, delta);
+}
+
+static uint64_t lww_read(const struct ox_object *object, const struct ox_bench_item *item) {
+    (void)item;
+    return (uint64_t)ox_lww_read(object).number;
+}
+
+static enum ox_status mv_set(struct ox_object *object, const struct ox_bench_item *item,
+                             struct ox_delta *delta) {
+    struct ox_value value = number_of(item);
+    return ox_mv_set(object, &value, item->replica, delta);
+}
+
+static uint64_t mv_read(const struct ox_object *object, const struct ox_bench_item *item) {
+    struct ox_value value = number_of(item);
+    return ox_mv_contains(object, &value);
+}
+
+/* ---- the map: an entry is a key with a register under it ---- */
+
+static enum ox_status ormap_set(struct ox_object *object, const struct ox_bench_item *item,
+                                struct ox_delta *delta) {
+    struct ox_value value = number_of(item);
+    struct ox_stamp stamp = {item->clock_ns, 0, item->replica};
+    return ox_ormap_set(object, &item->text, 1, &value, &stamp, item->replica, delta);
+}
+
+static uint64_t ormap_read(const struct ox_object *object, const struct ox_bench_item *item) {
+    return (uint64_t)ox_ormap_read(object, &item->text, 1).number;
+}
+
+/* ---- any type, through ox_object_apply ---- */
+
+/* Performs a verb in the way of its kind of argument; `after` is an element of a sequence. */
+static enum ox_status perform(struct ox_object *object, const struct ox_verb *verb,
+                              const struct ox_bench_item *item, struct ox_dot after,
+                              struct ox_delta *delta) {
+    struct ox_stamp stamp = {item->clock_ns, 0, item->replica};
+    struct ox_op inner = {.verb = &ox_lww.verbs[0], .arg = number_of(item)};
+    struct ox_op op = {.verb = verb, .arg = text_of(item), .at = after};
+    switch (verb->arg) {
+    case OX_ARG_AMOUNT:
+    case OX_ARG_RANGE:
+        op.arg = ox_value_int(1);
+        break;
+    case OX_ARG_AFTER:
+    case OX_ARG_TEXT:
+        op.arg.bytes.size = 1;
+        break;
+    case OX_ARG_INNER:
+        op.inner = &ox_lww;
+        op.op = &inner;
+        op.path = &item->text;
+        op.depth = 1;
+        break;
+    case OX_ARG_PATH:
+        op.path = &item->text;
+        op.depth = 1;
+        break;
+    default:
+        break;
+    }
+    ox_replica replica = verb->arg == OX_ARG_AMOUNT ? 1 + item->i : item->replica;
+    return ox_object_apply(object, &op, replica, &stamp, delta);
+}
+
+/* A sequence grows at its end, where the replica's own last element is. */
+static enum ox_status any_add(struct ox_object *object, const struct ox_bench_item *item,
+                              struct ox_delta *delta) {
+    struct ox_dot last = {item->nth > 0 ? item->replica : 0, item->nth};
+    return perform(object, &object->type->verbs[0], item, last, delta);
+}
+
+/* A sequence gets one more, after the element that the item is. */
+static enum ox_status any_again(struct ox_object *object, const struct ox_bench_item *item,
+                                struct ox_delta *delta) {
+    struct ox_dot own = {item->replica, item->nth + 1};
+    return perform(object, &object->type->verbs[0], item, own, delta);
+}
+
+static const struct ox_bench_work works[] = {
+    {"g-counter", "replica", false, gcounter_add, NULL, gcounter_read},
+    {"pn-counter", "replica", false, pncounter_add, NULL, pncounter_read},
+    {"g-set", "element", false, gset_add, NULL, gset_read},
+    {"2p-set", "element", false, twopset_add, NULL, twopset_read},
+    {"or-set", "element", false, orset_add, NULL, orset_read},
+    {"lww-register", "register", true, lww_set, NULL, lww_read},
+    {"mv-register", "register", true, mv_set, NULL, mv_read},
+    {"or-map", "key", false, ormap_set, NULL, ormap_read},
+    {"rga", "character", false, any_add, any_again, NULL},
+    {NULL, "entry", false, any_add, any_again, NULL},
+};
+
+const struct ox_bench_work *ox_bench_work_of(const struct ox_type *type) {
+    const struct ox_bench_work *work = works;
+    while (work->type != NULL && strcmp(work->type, type->name) != 0)
+        work++;
+    return work;
+}
+
+const struct ox_verb *ox_bench_remover(const struct ox_type *type) {
+    const struct ox_verb *verb = ox_verb_named(type, ox_bytes_of_text("remove"));
+    return verb != NULL ? verb : ox_verb_named(type, ox_bytes_of_text("delete"));
+}
+
+enum ox_status ox_bench_remove(struct ox_object *object, const struct ox_bench_item *item,
+                               struct ox_delta *delta) {
+    struct ox_dot own = {item->replica, item->nth + 1};
+    return perform(object, ox_bench_remover(object->type), item, own, delta);
+}
