@@ -133,9 +133,11 @@ static void write_object(const struct ox_object *o, struct ox_buf *out) {
     ox_object_encode_fresh(o, out);
 }
 
+/* One that brings nothing is empty, whether or not its memory was taken yet. */
 static void write_delta(const struct ox_delta *delta, struct ox_buf *out) {
     ox_buf_clear(out);
-    if (delta->type != NULL)
+    if (delta->type != NULL && (!ox_delta_empty(delta) || delta->since.count > 0 ||
+                                delta->kills.count > 0 || !delta->type->empty(delta->store)))
         ox_delta_encode(delta, out);
 }
 
