@@ -49,8 +49,18 @@ static void sift_down(const void **items, size_t at, size_t count,
     items[at] = item;
 }
 
+static bool is_sorted(const void **items, size_t count,
+                      int (*compare)(const void *, const void *)) {
+    for (size_t i = 1; i < count; i++)
+        if (compare(items[i - 1], items[i]) > 0)
+            return false;
+    return true;
+}
+
 void ox_array_sort(const void **items, size_t count,
                    int (*compare)(const void *left, const void *right)) {
+    if (is_sorted(items, count, compare))
+        return;
     if (count <= INSERTION_UP_TO) {
         insertion_sort(items, count, compare);
         return;

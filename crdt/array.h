@@ -16,7 +16,7 @@
 void *ox_array_grow(void *data, uint32_t *capacity, uint64_t need, size_t item);
 
 /* Sorts pointers in place, without memory of its own; equal items may change places.
- * Cost: O(n log n). */
+ * Cost: O(n log n), and O(n) where they are sorted already. */
 void ox_array_sort(const void **items, size_t count,
                    int (*compare)(const void *left, const void *right));
 
