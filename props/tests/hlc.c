@@ -1,8 +1,10 @@
 /* Hybrid logical clocks: above all that was, close to physical time, deaf to broken clocks. */
 #include "crdt/hlc.h"
+#include "props/property.h"
 #include "support_dice.h"
 
 #include <glib.h>
+#include <string.h>
 
 static void follows_physical_time(void) {
     struct ox_hlc hlc = {.last.replica = 3};
@@ -110,8 +112,167 @@ static void wire(void) {
     ox_buf_free(&out);
 }
 
+/* ---- laws, on random histories of messages ----
+ *
+ * Nodes whose physical clocks are honest (within EPSILON of true time, yet free to jump in there)
+ * have events and send each other stamps. Kulkarni et al. 2014: theorem 1, e before f means a
+ * lesser stamp; corollary 1, no stamp is below its node's physical time, nor more than EPSILON
+ * above it. A message from a broken clock is refused and leaves no trace. */
+
+enum { NODES = 4, EPSILON = 20, EVENTS_MAX = 60 };
+
+/* A clock under test: the real one, or one that is wrong on purpose. */
+struct clock {
+    const char *name;
+    struct ox_stamp (*tick)(struct ox_hlc *hlc, uint64_t physical_ns);
+    enum ox_status (*receive)(struct ox_hlc *hlc, const struct ox_stamp *stamp,
+                              uint64_t physical_ns);
+    bool right;
+};
+
+struct event {
+    struct ox_stamp stamp;
+    uint32_t seen[NODES]; /* of each node, how many of its events */
+    unsigned node;
+};
+
+static struct ox_stamp wall_tick(struct ox_hlc *hlc, uint64_t physical_ns) {
+    hlc->last.physical_ns = physical_ns;
+    hlc->last.logical = 0;
+    return hlc->last;
+}
+
+static struct ox_stamp hasty_tick(struct ox_hlc *hlc, uint64_t physical_ns) {
+    struct ox_stamp stamp = ox_hlc_tick(hlc, physical_ns);
+    hlc->last.physical_ns += 3;
+    return stamp;
+}
+
+static struct ox_stamp slow_tick(struct ox_hlc *hlc, uint64_t physical_ns) {
+    return ox_hlc_tick(hlc, physical_ns / 2);
+}
+
+static enum ox_status deaf_receive(struct ox_hlc *hlc, const struct ox_stamp *stamp,
+                                   uint64_t physical_ns) {
+    struct ox_hlc other = *hlc;
+    return ox_hlc_receive(&other, stamp, physical_ns);
+}
+
+static enum ox_status late_refusal(struct ox_hlc *hlc, const struct ox_stamp *stamp,
+                                   uint64_t physical_ns) {
+    enum ox_status status = ox_hlc_receive(hlc, stamp, physical_ns);
+    if (status != OX_OK)
+        hlc->last.physical_ns = stamp->physical_ns;
+    return status;
+}
+
+static const struct clock clocks[] = {
+    {"the real one", ox_hlc_tick, ox_hlc_receive, true},
+    {"one that follows physical time alone", wall_tick, ox_hlc_receive, false},
+    {"one that runs ahead with every event", hasty_tick, ox_hlc_receive, false},
+    {"one that lags behind physical time", slow_tick, ox_hlc_receive, false},
+    {"one that ignores what arrives", ox_hlc_tick, deaf_receive, false},
+    {"one that refuses too late", ox_hlc_tick, late_refusal, false},
+};
+
+static const struct ox_field event_fields[] = {{"node", 0, NODES - 1},
+                                               {"from", 0, EVENTS_MAX - 1},
+                                               {"passes", 0, 4},
+                                               {"error", 0, EPSILON},
+                                               {"kind", 0, 9}};
+
+static bool happened_before(const struct event *e, const struct event *f) {
+    return e != f && f->seen[e->node] >= e->seen[e->node];
+}
+
+static enum ox_answer wrong(char *reason, const char *text) {
+    g_strlcpy(reason, text, OX_PROPERTY_REASON_MAX);
+    return OX_ANSWER_FAIL;
+}
+
+/* The newest event against all before it. `extra` are the nanoseconds that full logical parts
+ * took. */
+static enum ox_answer stamp_is_right(const struct event *events, size_t count, uint64_t physical,
+                                     uint64_t extra, char *reason) {
+    const struct event *last = &events[count - 1];
+    for (size_t i = 0; i + 1 < count; i++)
+        if (happened_before(&events[i], last) &&
+            ox_stamp_compare(&events[i].stamp, &last->stamp) >= 0)
+            return wrong(reason, "an event has a stamp that is not above that of one before it");
+    if (last->stamp.physical_ns < physical)
+        return wrong(reason, "a stamp is below physical time");
+    if (last->stamp.physical_ns > physical + EPSILON + extra)
+        return wrong(reason, "a stamp is further from physical time than clocks are");
+    return OX_ANSWER_PASS;
+}
+
+/* Takes in the stamp of an event, or one from a clock that is broken. */
+static enum ox_answer hear(const struct clock *clock, struct ox_hlc *hlc, struct event *own,
+                           const struct event *from, bool broken, uint64_t physical, char *reason) {
+    struct ox_hlc before = *hlc;
+    struct ox_stamp stamp = from->stamp;
+    stamp.physical_ns += broken ? 1000 * EPSILON : 0;
+    enum ox_status status = clock->receive(hlc, &stamp, physical);
+    if (status != (broken ? OX_INVALID : OX_OK))
+        return wrong(reason, broken ? "a broken clock was believed" : "an honest one was not");
+    if (broken && ox_stamp_compare(&before.last, &hlc->last) != 0)
+        return wrong(reason, "a stamp that was refused changed the clock");
+    for (int n = 0; n < NODES && !broken; n++)
+        own->seen[n] = MAX(own->seen[n], from->seen[n]);
+    return OX_ANSWER_PASS;
+}
+
+static enum ox_answer clock_keeps_laws(const struct ox_record *records, size_t count, void *context,
+                                       char *reason) {
+    const struct clock *clock = context;
+    struct ox_hlc hlc[NODES] = {0};
+    struct event events[EVENTS_MAX], now[NODES] = {0};
+    uint64_t time = 1000, extra = 0;
+    enum ox_answer answer = OX_ANSWER_PASS;
+    for (size_t i = 0; i < count && answer == OX_ANSWER_PASS; i++) {
+        const int64_t *field = records[i].field;
+        unsigned at = (unsigned)field[0];
+        time += (uint64_t)field[2];
+        uint64_t physical = time + (uint64_t)field[3];
+        hlc[at].last.replica = now[at].node = at;
+        hlc[at].drift_max_ns = EPSILON + 2 * EVENTS_MAX;
+        if (field[4] == 9) { /* as if very much had happened within this nanosecond */
+            hlc[at].last.logical = UINT32_MAX;
+            extra++;
+        }
+        if (field[4] < 5 && (size_t)field[1] < i)
+            answer =
+                hear(clock, &hlc[at], &now[at], &events[field[1]], field[4] == 4, physical, reason);
+        if (answer != OX_ANSWER_PASS)
+            break;
+        now[at].seen[at]++;
+        events[i] = now[at];
+        events[i].stamp = clock->tick(&hlc[at], physical);
+        answer = stamp_is_right(events, i + 1, physical, extra, reason);
+    }
+    return answer;
+}
+
+static void clocks_keep_the_laws_or_are_caught(void) {
+    for (size_t i = 0; i < G_N_ELEMENTS(clocks); i++) {
+        struct ox_property property = {.name = "hlc",
+                                       .fields = event_fields,
+                                       .field_count = G_N_ELEMENTS(event_fields),
+                                       .records_max = EVENTS_MAX,
+                                       .holds = clock_keeps_laws,
+                                       .context = (void *)&clocks[i]};
+        struct ox_property_run run;
+        ox_property_check(&property, 1, 2000, &run);
+        g_test_message("%s: %s, %zu events", clocks[i].name, run.reason, run.smallest_count);
+        g_assert_cmpint(run.answer, ==, clocks[i].right ? OX_ANSWER_PASS : OX_ANSWER_FAIL);
+        g_assert_cmpuint(run.smallest_count, <=, 3);
+        ox_property_run_clear(&run);
+    }
+}
+
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/hlc/clocks keep the laws or are caught", clocks_keep_the_laws_or_are_caught);
     g_test_add_func("/hlc/follows physical time", follows_physical_time);
     g_test_add_func("/hlc/counts while physical time stands or goes back",
                     counts_while_physical_time_stands_or_goes_back);
