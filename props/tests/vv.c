@@ -76,6 +76,77 @@ static void vectors_agree_with_a_slow_twin(void) {
         g_assert_cmpint(orders[i], >, 100);
 }
 
+static struct ox_vv joined(const struct ox_vv *a, const struct ox_vv *b) {
+    struct ox_vv out = {0};
+    g_assert_cmpint(ox_vv_copy(&out, a), ==, OX_OK);
+    g_assert_cmpint(ox_vv_join(&out, b), ==, OX_OK);
+    return out;
+}
+
+static struct ox_vv met(const struct ox_vv *a, const struct ox_vv *b) {
+    struct ox_vv out = {0};
+    g_assert_cmpint(ox_vv_meet(&out, a, b), ==, OX_OK);
+    return out;
+}
+
+static void assert_same(struct ox_vv a, struct ox_vv b) {
+    g_assert_true(ox_vv_equal(&a, &b));
+    g_assert_cmpint(ox_vv_compare(&a, &b), ==, OX_EQUAL);
+    ox_vv_free(&a);
+    ox_vv_free(&b);
+}
+
+/* The order says of two vectors what it says the other way round, and what covers says. */
+static void assert_ordered(const struct ox_vv *a, const struct ox_vv *b) {
+    static const enum ox_order turned[] = {[OX_EQUAL] = OX_EQUAL,
+                                           [OX_BEFORE] = OX_AFTER,
+                                           [OX_AFTER] = OX_BEFORE,
+                                           [OX_CONCURRENT] = OX_CONCURRENT};
+    enum ox_order order = ox_vv_compare(a, b);
+    g_assert_cmpint(ox_vv_compare(b, a), ==, turned[order]);
+    g_assert_cmpint(ox_vv_covers(b, a), ==, order == OX_EQUAL || order == OX_BEFORE);
+    g_assert_cmpint(ox_vv_covers(a, b), ==, order == OX_EQUAL || order == OX_AFTER);
+    struct ox_vv up = joined(a, b), down = met(a, b);
+    g_assert_cmpint(ox_vv_equal(&up, b), ==, ox_vv_covers(b, a)); /* a <= b, three ways */
+    g_assert_cmpint(ox_vv_equal(&down, a), ==, ox_vv_covers(b, a));
+    ox_vv_free(&up);
+    ox_vv_free(&down);
+}
+
+static void assert_lattice(const struct ox_vv *a, const struct ox_vv *b, const struct ox_vv *c) {
+    struct ox_vv ab = joined(a, b), bc = joined(b, c), low = met(a, b), high = met(b, c);
+    struct ox_vv lows[] = {met(c, a), met(c, b)};
+    assert_same(met(c, &ab), joined(&lows[0], &lows[1])); /* it distributes */
+    ox_vv_free(&lows[0]);
+    ox_vv_free(&lows[1]);
+    assert_same(joined(a, a), met(a, a));
+    assert_same(joined(a, b), joined(b, a));
+    assert_same(met(a, b), met(b, a));
+    assert_same(joined(&ab, c), joined(a, &bc));
+    assert_same(met(&low, c), met(a, &high));
+    assert_same(joined(a, &low), met(a, &ab)); /* absorption: both are a */
+    ox_vv_free(&ab);
+    ox_vv_free(&bc);
+    ox_vv_free(&low);
+    ox_vv_free(&high);
+}
+
+static void vectors_are_a_lattice(void) {
+    struct dice dice = {9};
+    for (int i = 0; i < 5000; i++) {
+        struct ox_vv a, b, c;
+        struct slow_vv ignored;
+        roll_vv(&dice, &a, &ignored);
+        roll_vv(&dice, &b, &ignored);
+        roll_vv(&dice, &c, &ignored);
+        assert_ordered(&a, &b);
+        assert_lattice(&a, &b, &c);
+        ox_vv_free(&a);
+        ox_vv_free(&b);
+        ox_vv_free(&c);
+    }
+}
+
 /* One long vector and a short one: covers takes its other way. */
 static void a_long_vector_covers_a_short_one(void) {
     struct ox_vv all = {0}, few = {0};
@@ -251,6 +322,7 @@ static void a_refused_vector_stays_as_it_was(void) {
 
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/vv/vectors are a lattice", vectors_are_a_lattice);
     g_test_add_func("/vv/agree with a slow twin", vectors_agree_with_a_slow_twin);
     g_test_add_func("/vv/a long one covers a short one", a_long_vector_covers_a_short_one);
     g_test_add_func("/dots/agree with a slow twin", dots_agree_with_a_slow_twin);
