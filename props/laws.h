@@ -112,8 +112,9 @@ void ox_law_check(const struct ox_law *law, const struct ox_type *type, const st
 void ox_law_run_clear(struct ox_law_run *run);
 
 /* What histories must meet, whatever the law, and did not, in words (to be freed); NULL when they
- * met it all: every verb (inside maps every one of every inner type), every status that the type
- * can answer, gaps, duplicates, concurrent states, restarts, lost states, runs, resets, crowds. */
+ * met it all: every verb (also inside maps where they hold one type, else each inner type), every
+ * status that the type can answer, gaps, duplicates, concurrent states, restarts, lost states,
+ * runs, resets, crowds. */
 char *ox_reach_lacks(const struct ox_law_run *run);
 /* "840 updates (add 610, remove 230), 90 refused (NOOP 80, INVALID 10), 12 gaps, ..." */
 void ox_reach_print(const struct ox_reach *reach, const struct ox_type *type, GString *out);

@@ -178,17 +178,28 @@ static char *lacks_verb(const struct ox_type *type, const uint64_t *verbs, const
     return NULL;
 }
 
+static char *lacks_any(const struct ox_type *type, const uint64_t *verbs) {
+    uint64_t any = 0;
+    for (size_t v = 0; v < OX_REACH_VERBS; v++) {
+        any += verbs[v];
+    }
+    return any == 0 ? g_strdup_printf("an update of a %s in a map", type->name) : NULL;
+}
+
+/* Of one type inside, every verb; of all of them, some verb of each: there the places are many, and
+ * what was added in one is seldom removed. */
 static char *lacks_in_map(const struct ox_reach *reach, const struct ox_type *type,
                           const struct ox_type *inner) {
     bool all = inner == NULL || inner == type;
-    for (size_t i = 0; ox_types[i] != NULL && i < OX_REACH_TYPES; i++) {
+    char *lacks = NULL;
+    for (size_t i = 0; ox_types[i] != NULL && i < OX_REACH_TYPES && lacks == NULL; i++) {
         bool in_map = ox_verb_of_kind(ox_types[i], OX_ARG_INNER) == NULL;
-        char *lacks = in_map && (all || ox_types[i] == inner)
-                          ? lacks_verb(ox_types[i], reach->inner[i], " in a map")
-                          : NULL;
-        if (lacks != NULL) {
-            return lacks;
-        }
+        lacks = all && in_map          ? lacks_any(ox_types[i], reach->inner[i])
+                : ox_types[i] == inner ? lacks_verb(inner, reach->inner[i], " in a map")
+                                       : NULL;
+    }
+    if (lacks != NULL) {
+        return lacks;
     }
     for (size_t depth = inner == type ? 2 : 1; depth < OX_REACH_DEPTH; depth++) {
         if (reach->depths[depth] == 0) {
