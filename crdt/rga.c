@@ -198,6 +198,10 @@ static bool valid(const void *store, const struct ox_seen *seen, const char **re
         *reason = "a place is younger than the greatest lamport";
         return false;
     }
+    if (seen->vv != NULL && seen->vv->count == 0 && rga->lamport > 0) {
+        *reason = "a lamport of no insert";
+        return false;
+    }
     return true;
 }
 

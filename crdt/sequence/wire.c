@@ -515,7 +515,7 @@ static bool follows_itself(struct ox_dot dot, struct ox_dot after) {
 
 static void put_loose_run(const struct ox_loose *loose, uint32_t i, struct ox_buf *out) {
     const struct ox_loose_run *run = &loose->runs[i];
-    const uint8_t *data = loose->contents + run->offset;
+    const uint8_t *data = run->width > 0 ? loose->contents + run->offset : NULL;
     size_t size = (size_t)run->length * run->width;
     bool told = follows_itself(run->dot, run->after);
     ox_cbor_put_array(out, told ? 4 : 6);
