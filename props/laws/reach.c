@@ -194,9 +194,9 @@ static char *lacks_in_map(const struct ox_reach *reach, const struct ox_type *ty
     char *lacks = NULL;
     for (size_t i = 0; ox_types[i] != NULL && i < OX_REACH_TYPES && lacks == NULL; i++) {
         bool in_map = ox_verb_of_kind(ox_types[i], OX_ARG_INNER) == NULL;
-        lacks = all && in_map          ? lacks_any(ox_types[i], reach->inner[i])
-                : ox_types[i] == inner ? lacks_verb(inner, reach->inner[i], " in a map")
-                                       : NULL;
+        lacks = all && in_map                  ? lacks_any(ox_types[i], reach->inner[i])
+                : !all && ox_types[i] == inner ? lacks_verb(inner, reach->inner[i], " in a map")
+                                               : NULL;
     }
     if (lacks != NULL) {
         return lacks;
