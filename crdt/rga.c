@@ -5,11 +5,6 @@
 #include <assert.h>
 #include <stdlib.h>
 
-struct rga {
-    uint64_t lamport; /* the greatest ever; of a delta: of what it inserts */
-    struct ox_sequence *sequence;
-};
-
 static const struct ox_verb verbs[] = {
     {"insert", "puts an element behind another", OX_ARG_AFTER},
     {"write", "puts the characters of a text behind an element", OX_ARG_TEXT},
@@ -20,10 +15,10 @@ enum { INSERT, WRITE, DELETE, ERASE };
 
 /* ---- life ---- */
 
-static struct rga *wrap(void *sequence, uint64_t lamport) {
-    struct rga *rga = sequence != NULL ? malloc(sizeof *rga) : NULL;
+static struct ox_rga_store *wrap(void *sequence, uint64_t lamport) {
+    struct ox_rga_store *rga = sequence != NULL ? malloc(sizeof *rga) : NULL;
     if (rga != NULL)
-        *rga = (struct rga){lamport, sequence};
+        *rga = (struct ox_rga_store){lamport, sequence};
     else if (sequence != NULL)
         ox_sequence_destroy(sequence);
     return rga;
@@ -34,34 +29,35 @@ static void *create(void) {
 }
 
 static void destroy(void *store) {
-    struct rga *rga = store;
+    struct ox_rga_store *rga = store;
     ox_sequence_destroy(rga->sequence);
     free(rga);
 }
 
 static void *copy(const void *store) {
-    const struct rga *rga = store;
+    const struct ox_rga_store *rga = store;
     return wrap(ox_sequence_copy(rga->sequence), rga->lamport);
 }
 
 static void clear(void *store) {
-    struct rga *rga = store;
+    struct ox_rga_store *rga = store;
     rga->lamport = 0;
     ox_sequence_clear(rga->sequence);
 }
 
 static bool equal(const void *a, const void *b) {
-    const struct rga *x = a, *y = b;
+    const struct ox_rga_store *x = a, *y = b;
     return x->lamport == y->lamport && ox_sequence_equal(x->sequence, y->sequence);
 }
 
 static bool empty(const void *store) {
-    const struct rga *rga = store;
+    const struct ox_rga_store *rga = store;
     return rga->lamport == 0 && ox_sequence_empty(rga->sequence);
 }
 
 static size_t bytes(const void *store) {
-    return sizeof(struct rga) + ox_sequence_bytes(((const struct rga *)store)->sequence);
+    return sizeof(struct ox_rga_store) +
+           ox_sequence_bytes(((const struct ox_rga_store *)store)->sequence);
 }
 
 /* ---- updates ---- */
@@ -70,7 +66,7 @@ static enum ox_status apply(void *store, const struct ox_vv *context, const stru
                             struct ox_update *update, void *part, struct ox_dots *dead) {
     (void)context;
     (void)dead;
-    struct rga *rga = store, *delta = part;
+    struct ox_rga_store *rga = store, *delta = part;
     uint64_t before = rga->lamport;
     enum ox_status status = ox_sequence_apply(rga->sequence, op, update, &rga->lamport,
                                               delta != NULL ? delta->sequence : NULL);
@@ -80,21 +76,21 @@ static enum ox_status apply(void *store, const struct ox_vv *context, const stru
 }
 
 static bool stamp_of(const void *store, struct ox_dot dot, struct ox_stamp *stamp) {
-    return ox_sequence_stamp_of(((const struct rga *)store)->sequence, dot, stamp);
+    return ox_sequence_stamp_of(((const struct ox_rga_store *)store)->sequence, dot, stamp);
 }
 
 static uint64_t elements(const void *store, const struct ox_op *op, uint64_t position,
                          struct ox_dot *dot) {
     (void)op;
-    return ox_sequence_elements(((const struct rga *)store)->sequence, position, dot);
+    return ox_sequence_elements(((const struct ox_rga_store *)store)->sequence, position, dot);
 }
 
 /* ---- join, order, parts ---- */
 
 static enum ox_status join(void *store, const struct ox_seen *mine, const void *other,
                            const struct ox_seen *theirs, bool *changed) {
-    struct rga *a = store;
-    const struct rga *b = other;
+    struct ox_rga_store *a = store;
+    const struct ox_rga_store *b = other;
     enum ox_status status = ox_sequence_join(a->sequence, mine, b->sequence, theirs, changed);
     if (status == OX_OK && b->lamport > a->lamport) {
         a->lamport = b->lamport;
@@ -106,13 +102,13 @@ static enum ox_status join(void *store, const struct ox_seen *mine, const void *
 
 static bool leq(const void *store, const struct ox_seen *mine, const void *other,
                 const struct ox_seen *theirs) {
-    const struct rga *a = store, *b = other;
+    const struct ox_rga_store *a = store, *b = other;
     return a->lamport <= b->lamport && ox_sequence_leq(a->sequence, mine, b->sequence, theirs);
 }
 
 static enum ox_status pick(const void *store, const struct ox_seen *seen, void *part) {
-    const struct rga *from = store;
-    struct rga *to = part;
+    const struct ox_rga_store *from = store;
+    struct ox_rga_store *to = part;
     enum ox_status status = ox_sequence_pick(from->sequence, seen, to->sequence);
     if (status == OX_OK)
         to->lamport = from->lamport;
@@ -120,7 +116,7 @@ static enum ox_status pick(const void *store, const struct ox_seen *seen, void *
 }
 
 static enum ox_status alive(const void *store, struct ox_dots *dots) {
-    return ox_sequence_alive(((const struct rga *)store)->sequence, dots);
+    return ox_sequence_alive(((const struct ox_rga_store *)store)->sequence, dots);
 }
 
 /* Wraps the parts of a sequence. Each says what its own place does of the lamport; what is above
@@ -128,12 +124,12 @@ static enum ox_status alive(const void *store, struct ox_dots *dots) {
 struct wrapper {
     enum ox_status (*each)(void *self, void *part);
     void *self;
-    struct rga *waiting;
+    struct ox_rga_store *waiting;
 };
 
 static enum ox_status give_wrapped(void *self, void *part) {
     struct wrapper *wrapper = self;
-    struct rga *before = wrapper->waiting;
+    struct ox_rga_store *before = wrapper->waiting;
     wrapper->waiting = wrap(part, ox_sequence_lamport(part));
     enum ox_status status = before != NULL ? wrapper->each(wrapper->self, before) : OX_OK;
     if (status == OX_OK && wrapper->waiting == NULL)
@@ -143,7 +139,7 @@ static enum ox_status give_wrapped(void *self, void *part) {
 
 static enum ox_status split(const void *store, enum ox_status (*each)(void *self, void *part),
                             void *self) {
-    const struct rga *rga = store;
+    const struct ox_rga_store *rga = store;
     struct wrapper wrapper = {each, self, NULL};
     enum ox_status status = ox_sequence_split(rga->sequence, give_wrapped, &wrapper);
     if (wrapper.waiting == NULL)
@@ -158,21 +154,21 @@ static enum ox_status split(const void *store, enum ox_status (*each)(void *self
 }
 
 static void collect(void *store, const struct ox_vv *stable) {
-    ox_sequence_collect(((struct rga *)store)->sequence, stable);
+    ox_sequence_collect(((struct ox_rga_store *)store)->sequence, stable);
 }
 
 /* ---- bytes ---- */
 
 /* [how far the lamport is above those of the places, sequence] */
 static void encode(const void *store, struct ox_buf *out) {
-    const struct rga *rga = store;
+    const struct ox_rga_store *rga = store;
     ox_cbor_put_array(out, 2);
     ox_cbor_put_uint(out, rga->lamport - ox_sequence_lamport(rga->sequence));
     ox_sequence_encode(rga->sequence, out);
 }
 
 static enum ox_status decode(void *store, struct ox_cbor *in) {
-    struct rga *rga = store;
+    struct ox_rga_store *rga = store;
     if (ox_cbor_array(in) != 2)
         ox_cbor_fail(in);
     uint64_t above = ox_cbor_uint(in);
@@ -187,11 +183,11 @@ static enum ox_status decode(void *store, struct ox_cbor *in) {
 }
 
 static enum ox_status value(const void *store, struct ox_buf *out) {
-    return ox_sequence_value(((const struct rga *)store)->sequence, out);
+    return ox_sequence_value(((const struct ox_rga_store *)store)->sequence, out);
 }
 
 static bool valid(const void *store, const struct ox_seen *seen, const char **reason) {
-    const struct rga *rga = store;
+    const struct ox_rga_store *rga = store;
     if (!ox_sequence_valid(rga->sequence, seen, reason))
         return false;
     if (rga->lamport < ox_sequence_lamport(rga->sequence)) {
@@ -237,7 +233,7 @@ const struct ox_type ox_rga = {
 
 static struct ox_line *line_of(const struct ox_object *object) {
     assert(object->type == &ox_rga);
-    return &((const struct rga *)object->store)->sequence->line;
+    return &((const struct ox_rga_store *)object->store)->sequence->line;
 }
 
 static struct ox_dot dot_at(struct ox_line *line, uint64_t position) {
@@ -287,6 +283,13 @@ static struct ox_value text_value(struct ox_bytes text) {
     return (struct ox_value){.kind = OX_VALUE_TEXT, .bytes = text};
 }
 
+/* What ox_object_apply does last. */
+static enum ox_status count_up(struct ox_object *sequence, struct ox_dot *own, uint64_t taken) {
+    own->n += taken;
+    ox_object_remember_made(sequence);
+    return OX_OK;
+}
+
 enum ox_status ox_rga_insert(struct ox_object *sequence, uint64_t position,
                              const struct ox_value *element, ox_replica replica,
                              struct ox_delta *delta) {
@@ -297,6 +300,15 @@ enum ox_status ox_rga_insert(struct ox_object *sequence, uint64_t position,
 
 enum ox_status ox_rga_write(struct ox_object *sequence, uint64_t position, struct ox_bytes text,
                             ox_replica replica, struct ox_delta *delta) {
+    struct ox_dot *own = delta == NULL ? ox_object_own(sequence, replica) : NULL;
+    if (own != NULL) {
+        struct ox_rga_store *rga = sequence->store;
+        uint64_t taken = 0;
+        enum ox_status status =
+            ox_sequence_write_at(rga->sequence, position, text,
+                                 (struct ox_dot){replica, own->n + 1}, &rga->lamport, &taken);
+        return status != OX_OK ? status : count_up(sequence, own, taken);
+    }
     struct ox_value value = text_value(text);
     struct ox_dot after;
     enum ox_status found = parent_at(sequence, position, &after);
@@ -306,6 +318,14 @@ enum ox_status ox_rga_write(struct ox_object *sequence, uint64_t position, struc
 enum ox_status ox_rga_erase(struct ox_object *sequence, uint64_t position, uint64_t count,
                             ox_replica replica, struct ox_delta *delta) {
     struct ox_line *line = line_of(sequence);
+    struct ox_dot *own = delta == NULL ? ox_object_own(sequence, replica) : NULL;
+    if (own != NULL) {
+        struct ox_rga_store *rga = sequence->store;
+        uint64_t taken = 0;
+        enum ox_status status = ox_sequence_erase_at(rga->sequence, position, count,
+                                                     (struct ox_dot){replica, own->n + 1}, &taken);
+        return status != OX_OK ? status : count_up(sequence, own, taken);
+    }
     struct ox_value most = ox_value_int(count < INT64_MAX ? (int64_t)count : INT64_MAX);
     enum ox_status found = position > line->shown                  ? OX_INVALID
                            : count == 0 || position == line->shown ? OX_NOOP

@@ -65,6 +65,39 @@ enum ox_status ox_rga_write_after(struct ox_object *sequence, struct ox_dot afte
 enum ox_status ox_rga_delete(struct ox_object *sequence, struct ox_dot element, ox_replica replica,
                              struct ox_delta *delta);
 
+/* ---- operations ---- */
+/* One update as an operation: what a delta says of it, in one small value. It is as safe as a
+ * delta: one that was taken does nothing, one that came too early is refused.
+ *
+ *     insert  the scalars of a text, or one other element, behind the place at `at`
+ *     erase   the place at `at`
+ *
+ * Zero-initialised is empty; one that was used keeps its memory for the next. */
+struct ox_rga_op {
+    struct ox_dot dot; /* the first of its dots; n = 0: no operation */
+    struct ox_dot at;
+    uint64_t lamport; /* insert: of the first element; 0: one above that of the place at `at` */
+    uint64_t count;   /* of its dots */
+    bool erases;
+    struct ox_vv since;    /* as of a delta */
+    struct ox_buf content; /* insert: UTF-8 */
+};
+void ox_rga_op_free(struct ox_rga_op *op); /* and empty again */
+/* As ox_rga_write, and as ox_rga_erase of one element; `op` is empty unless OX_OK. */
+enum ox_status ox_rga_op_write(struct ox_object *sequence, uint64_t position, struct ox_bytes text,
+                               ox_replica replica, struct ox_rga_op *op);
+enum ox_status ox_rga_op_erase(struct ox_object *sequence, uint64_t position, ox_replica replica,
+                               struct ox_rga_op *op);
+/* Takes in an operation of another replica. OX_GAP: something that it needs is not here.
+ * OX_DIVERGED: as a join. Nothing changed then. Cost: O(log n). */
+enum ox_status ox_rga_op_take(struct ox_object *sequence, const struct ox_rga_op *op);
+/* [replica, n, text], and unless it goes on behind its own last dot: lamport - n and what it comes
+ * behind; or [replica, n, what it erases]. A place of the same replica is its n alone, else replica
+ * and n. Last the since, if there is any. Typing on costs 9 bytes up to n = 2^32. */
+void ox_rga_op_encode(const struct ox_rga_op *op, struct ox_buf *out);
+/* `op` is empty unless OX_OK. */
+enum ox_status ox_rga_op_decode(struct ox_rga_op *op, struct ox_cbor *in);
+
 uint64_t ox_rga_length(const struct ox_object *sequence);
 /* The id of the element at a position; {0, 0} when there is none. */
 struct ox_dot ox_rga_at(const struct ox_object *sequence, uint64_t position);

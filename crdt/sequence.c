@@ -143,7 +143,7 @@ static uint64_t count_scalars(struct ox_bytes text, uint64_t *pieces) {
     uint64_t scalars = 0;
     *pieces = 0;
     while (text.size > 0) {
-        uint32_t width, count = ox_utf8_run(text, &width);
+        uint32_t width, count = ox_utf8_run(text, OX_STRETCH_MAX, &width);
         size_t size = (size_t)count * width;
         text = (struct ox_bytes){text.data + size, text.size - size};
         scalars += count;
@@ -156,7 +156,7 @@ static uint64_t count_scalars(struct ox_bytes text, uint64_t *pieces) {
 static void commit_text(struct ox_line *line, struct ox_spot spot, struct ox_dot after,
                         struct ox_stretch stretch, struct ox_bytes text, struct ox_sequence *part) {
     while (text.size > 0) {
-        stretch.length = ox_utf8_run(text, &stretch.width);
+        stretch.length = ox_utf8_run(text, OX_STRETCH_MAX, &stretch.width);
         stretch.data = text.data;
         size_t size = (size_t)stretch.length * stretch.width;
         spot = ox_line_insert(line, spot, &stretch);
@@ -217,10 +217,31 @@ static enum ox_status list_shown(struct ox_line *line, uint64_t position, uint64
     return OX_OK;
 }
 
+/* Deletes places of one run. */
+static enum ox_status delete_run(struct ox_line *line, struct ox_spot spot, uint32_t count,
+                                 struct ox_dot killer, int step, struct ox_sequence *part) {
+    enum ox_status status = ox_line_reserve_at(line, spot, 0);
+    if (status == OX_OK && part != NULL)
+        status = ox_loose_reserve(&part->loose, 0, 1, 0);
+    if (status != OX_OK)
+        return status;
+    if (part != NULL) {
+        struct ox_dot first = ox_line_stretch(line, spot).dot;
+        struct ox_deletion deletion = {first, killer, count, count > 1 ? step : 0};
+        ox_loose_put_deletion(&part->loose, &deletion);
+    }
+    ox_line_kill(line, spot, count, killer, step);
+    ox_line_compact(line);
+    return OX_OK;
+}
+
 /* Deletes `count` shown elements from a position on, each by the dot `step` behind the last. */
 static enum ox_status delete_shown(struct ox_line *line, uint64_t position, uint64_t count,
                                    struct ox_dot killer, int step, struct ox_sequence *part) {
     struct ox_loose list = {0};
+    struct ox_spot first = ox_line_at(line, position);
+    if (count <= ox_line_rest(line, first))
+        return delete_run(line, first, (uint32_t)count, killer, step, part);
     enum ox_status status = list_shown(line, position, count, killer, step, &list);
     if (status == OX_OK)
         status = ox_line_reserve(line, list.deletion_count, 1, 0);
@@ -260,14 +281,98 @@ static enum ox_status delete (struct ox_line *line, const struct ox_op *op,
                               const struct ox_update *update, struct ox_sequence *part) {
     struct ox_spot spot; if (!ox_line_find(line, op->at, &spot)) return OX_NO_SUCH;
     if (ox_line_stretch(line, spot).kind == OX_PLACE_DEAD) return OX_NOOP;
-    struct ox_deletion deletion = {op->at, update->dot, 1, 0};
-    enum ox_status status = ox_line_reserve(line, 1, 1, 0);
-    if (status == OX_OK && part != NULL) status = ox_loose_reserve(&part->loose, 0, 1, 0);
-    if (status != OX_OK) return status;
-    if (part != NULL) ox_loose_put_deletion(&part->loose, &deletion);
-    ox_line_kill(line, spot, 1, update->dot, 0);
-    ox_line_compact(line);
+    return delete_run(line, spot, 1, update->dot, 0, part);
+}
+
+/* ---- what another replica did ---- */
+
+enum ox_status ox_sequence_take_text(struct ox_sequence *sequence, struct ox_dot at,
+                                     struct ox_dot dot, uint64_t lamport, struct ox_bytes text) {
+    struct ox_line *line = &sequence->line;
+    struct ox_spot spot = {OX_LINE_NONE, 0, 0};
+    uint64_t pieces, scalars = count_scalars(text, &pieces), parent = 0;
+    if (at.n > 0 && !ox_line_find(line, at, &spot))
+        return OX_DIVERGED;
+    if (at.n > 0)
+        parent = ox_line_stretch(line, spot).lamport;
+    if (lamport == 0)
+        lamport = parent + 1;
+    struct ox_stretch stretch = {.dot = dot, .lamport = lamport, .kind = OX_PLACE_TEXT};
+    if (!ox_ts_less(parent, at.replica, lamport, dot.replica) ||
+        scalars >= UINT64_MAX - 1 - lamport || !ox_line_is_newest(line, &stretch))
+        return OX_DIVERGED;
+    enum ox_status status = pieces == 1 ? ox_line_reserve_at(line, spot, text.size)
+                                        : ox_line_reserve(line, pieces, 1, text.size);
+    if (status != OX_OK)
+        return status;
+    if (lamport <= line->lamport) {
+        ox_line_open_replica(line, dot.replica);
+        spot = ox_line_landing(line, spot, lamport, dot.replica);
+    }
+    commit_text(line, spot, at, stretch, text, NULL);
     return OX_OK;
+}
+
+enum ox_status ox_sequence_take_deletion(struct ox_sequence *sequence, const struct ox_vv *context,
+                                         struct ox_dot at, struct ox_dot killer) {
+    struct ox_spot spot;
+    if (!ox_line_find(&sequence->line, at, &spot))
+        return ox_vv_has(context, at) ? OX_OK : OX_DIVERGED; /* it was collected */
+    struct ox_stretch there = ox_line_stretch(&sequence->line, spot);
+    if (there.kind == OX_PLACE_DEAD && ox_dot_compare(there.killer, killer) <= 0)
+        return OX_OK;
+    return delete_run(&sequence->line, spot, 1, killer, 0, NULL);
+}
+
+/* ---- by position, without a delta ---- */
+
+enum ox_status ox_sequence_write_at(struct ox_sequence *sequence, uint64_t position,
+                                    struct ox_bytes text, struct ox_dot dot, uint64_t *lamport,
+                                    uint64_t *taken) {
+    struct ox_line *line = &sequence->line;
+    struct ox_spot spot = {OX_LINE_NONE, 0, 0};
+    struct ox_stretch stretch = {.dot = dot, .lamport = *lamport + 1, .kind = OX_PLACE_TEXT};
+    uint64_t pieces, scalars;
+    if (position > line->shown)
+        return OX_INVALID;
+    if (position > 0)
+        spot = ox_line_at(line, position - 1);
+    if (text.size == 1 && text.data[0] < 0x80 && *lamport < UINT64_MAX - 2) {
+        enum ox_status room = ox_line_reserve_at(line, spot, 1);
+        if (room != OX_OK)
+            return room;
+        stretch.length = stretch.width = 1;
+        stretch.data = text.data;
+        ox_line_insert(line, spot, &stretch);
+        ++*lamport;
+        *taken = 1;
+        return OX_OK;
+    }
+    if (!ox_utf8_valid(text))
+        return OX_INVALID;
+    scalars = count_scalars(text, &pieces);
+    if (scalars == 0 || scalars > OX_UPDATE_DOTS_MAX)
+        return scalars == 0 ? OX_NOOP : OX_INVALID;
+    enum ox_status status = prepare_insert(line, *lamport, scalars, pieces, text.size, NULL);
+    if (status != OX_OK)
+        return status;
+    commit_text(line, spot, dot, stretch, text, NULL);
+    *lamport += scalars;
+    *taken = scalars;
+    return OX_OK;
+}
+
+enum ox_status ox_sequence_erase_at(struct ox_sequence *sequence, uint64_t position, uint64_t count,
+                                    struct ox_dot dot, uint64_t *taken) {
+    struct ox_line *line = &sequence->line;
+    if (position > line->shown)
+        return OX_INVALID;
+    if (count > line->shown - position)
+        count = line->shown - position;
+    if (count == 0 || count > OX_UPDATE_DOTS_MAX)
+        return count == 0 ? OX_NOOP : OX_INVALID;
+    *taken = count;
+    return delete_shown(line, position, count, dot, 1, NULL);
 }
 
 enum ox_status ox_sequence_apply(void *store, const struct ox_op *op, struct ox_update *update,

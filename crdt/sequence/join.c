@@ -74,14 +74,6 @@ static bool parent_holds(const struct arrivals *arrivals, const struct ox_stretc
                       stretch->dot.replica);
 }
 
-/* A replica's dots and lamports go up together. */
-static bool is_newest(const struct ox_line *line, const struct ox_stretch *stretch) {
-    uint32_t replica = ox_line_replica(line, stretch->dot.replica);
-    return replica == OX_LINE_NONE || line->replicas[replica].last_n == 0 ||
-           (line->replicas[replica].last_n < stretch->dot.n &&
-            line->replicas[replica].last_lamport < stretch->lamport);
-}
-
 /* Places whose content is not told, with the deletions that come with them. */
 static enum ox_status arrive_dead(struct arrivals *arrivals, struct ox_stretch stretch,
                                   struct ox_dot after) {
@@ -115,7 +107,7 @@ static enum ox_status arrive_run(struct arrivals *arrivals, uint32_t i) {
         if (!known) {
             struct ox_stretch put = left;
             ox_stretch_keep(&put, count);
-            if (!parent_holds(arrivals, &put, after) || !is_newest(arrivals->line, &put))
+            if (!parent_holds(arrivals, &put, after) || !ox_line_is_newest(arrivals->line, &put))
                 return OX_DIVERGED;
             enum ox_status status = put.kind == OX_PLACE_VOID ? arrive_dead(arrivals, put, after)
                                                               : arrive(arrivals, &put, after);
@@ -378,6 +370,7 @@ static enum ox_status add(struct ox_line *sum, const struct ox_stretch *stretch)
 
 static enum ox_status merge(struct ox_line *sum, struct side *a, struct side *b, bool *changed) {
     enum ox_status status = OX_OK;
+    *changed = false;
     begin(a, b);
     begin(b, a);
     while (status == OX_OK) {
@@ -397,12 +390,12 @@ static enum ox_status merge(struct ox_line *sum, struct side *a, struct side *b,
             break;
         case STEP_A:
             put = head_of(a, a->alike);
-            status = is_newest(b->line, &put) ? add(sum, &put) : OX_DIVERGED;
+            status = ox_line_is_newest(b->line, &put) ? add(sum, &put) : OX_DIVERGED;
             advance(a, b, put.length);
             break;
         case STEP_B:
             put = head_of(b, b->alike);
-            status = is_newest(a->line, &put) ? add(sum, &put) : OX_DIVERGED;
+            status = ox_line_is_newest(a->line, &put) ? add(sum, &put) : OX_DIVERGED;
             *changed = true;
             advance(b, a, put.length);
             break;
@@ -426,8 +419,11 @@ enum ox_status ox_line_join(struct ox_line *line, const struct ox_seen *mine,
     struct side a = {.line = line, .seen = mine, .spot = {OX_LINE_NONE, 0, 0}};
     struct side b = {.line = other, .seen = theirs, .spot = {OX_LINE_NONE, 0, 0}};
     struct ox_line sum = {0};
-    bool differs = false;
-    enum ox_status status = merge(&sum, &a, &b, &differs);
+    bool differs = other->places > 0;
+    /* Who has seen nothing takes it all as it is. */
+    enum ox_status status = line->places == 0 && mine->vv->count == 0
+                                ? ox_line_copy(&sum, other)
+                                : merge(&sum, &a, &b, &differs);
     if (status == OX_OK) {
         struct ox_line old = *line;
         *line = sum;

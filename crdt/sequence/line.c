@@ -169,6 +169,17 @@ enum ox_status ox_line_reserve(struct ox_line *line, uint64_t changes, uint32_t 
     return status;
 }
 
+enum ox_status ox_line_reserve_at(struct ox_line *line, struct ox_spot spot, uint64_t content) {
+    enum { KEYS = 2 };
+    bool leaf_fits = spot.leaf != OX_LINE_NONE && line->leaves[spot.leaf].count + 2 <= OX_LEAF_RUNS;
+    if (leaf_fits && line->replica_count < line->replica_capacity &&
+        line->content_capacity - line->content_size >= content &&
+        line->shown + content <= OX_LINE_MAX &&
+        (line->height == 0 || ox_locator_fits(&line->locator, KEYS)))
+        return OX_OK;
+    return ox_line_reserve(line, 1, 1, content);
+}
+
 /* ---- looking ---- */
 
 /* The index in by_id of the first replica that is not below. */
@@ -225,24 +236,41 @@ static uint32_t descend(const struct ox_line *line, uint64_t position, uint64_t 
     return node;
 }
 
+static uint32_t shown_of(const struct ox_run *run) {
+    return ox_run_alive(run) ? run->length : 0;
+}
+
+/* Moves the cursor to the run that shows `position`, if that is in the same leaf. */
+static bool step_cursor(struct ox_line *line, uint64_t position) {
+    const struct ox_leaf *leaf = &line->leaves[line->cursor_leaf];
+    uint32_t slot = line->cursor_slot;
+    uint64_t before = line->cursor_before;
+    while (position < before) {
+        if (slot == 0)
+            return false;
+        before -= shown_of(&leaf->runs[--slot]);
+    }
+    while (position - before >= shown_of(&leaf->runs[slot])) {
+        before += shown_of(&leaf->runs[slot]);
+        if (++slot == leaf->count)
+            return false;
+    }
+    line->cursor_slot = slot;
+    line->cursor_before = before;
+    return true;
+}
+
 struct ox_spot ox_line_at(struct ox_line *line, uint64_t position) {
     assert(position < line->shown);
-    uint32_t leaf = line->cursor_leaf;
-    bool near = leaf != OX_LINE_NONE && position >= line->cursor_before &&
-                position - line->cursor_before < line->leaves[leaf].shown;
-    if (!near)
-        line->cursor_leaf = leaf = descend(line, position, &line->cursor_before);
-    const struct ox_leaf *in = &line->leaves[leaf];
-    uint64_t left = position - line->cursor_before;
-    uint32_t i = 0;
-    for (;; i++) {
-        assert(i < in->count);
-        uint32_t shown = ox_run_alive(&in->runs[i]) ? in->runs[i].length : 0;
-        if (left < shown)
-            break;
-        left -= shown;
+    if (line->cursor_leaf == OX_LINE_NONE || !step_cursor(line, position)) {
+        line->cursor_leaf = descend(line, position, &line->cursor_before);
+        line->cursor_slot = 0;
+        bool found = step_cursor(line, position);
+        assert(found);
+        (void)found;
     }
-    return (struct ox_spot){leaf, i, (uint32_t)left};
+    return (struct ox_spot){line->cursor_leaf, line->cursor_slot,
+                            (uint32_t)(position - line->cursor_before)};
 }
 
 uint64_t ox_line_before(const struct ox_line *line, struct ox_spot spot) {
@@ -281,6 +309,17 @@ struct ox_stretch ox_line_stretch(const struct ox_line *line, struct ox_spot spo
     if (spot.offset > 0)
         ox_stretch_skip(&stretch, spot.offset);
     return stretch;
+}
+
+bool ox_line_is_newest(const struct ox_line *line, const struct ox_stretch *stretch) {
+    uint32_t replica = ox_line_replica(line, stretch->dot.replica);
+    return replica == OX_LINE_NONE || line->replicas[replica].last_n == 0 ||
+           (line->replicas[replica].last_n < stretch->dot.n &&
+            line->replicas[replica].last_lamport < stretch->lamport);
+}
+
+uint32_t ox_line_rest(const struct ox_line *line, struct ox_spot spot) {
+    return line->leaves[spot.leaf].runs[spot.slot].length - spot.offset;
 }
 
 bool ox_line_next(const struct ox_line *line, struct ox_spot *spot) {

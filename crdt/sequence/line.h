@@ -45,9 +45,11 @@ struct ox_line {
     uint32_t runs;
     uint64_t places, shown;
     uint64_t lamport; /* the greatest of its places */
-    /* Where the last position was looked up: a leaf and the elements shown before it. */
-    uint32_t cursor_leaf;
+    /* Where the last position was looked up: a run, and the elements shown before it. */
+    uint32_t cursor_leaf, cursor_slot;
     uint64_t cursor_before;
+    /* Where the last place was put, which is where the next one is likely to hang. */
+    uint32_t recent_leaf, recent_slot;
 };
 
 #define OX_LINE_NONE UINT32_MAX
@@ -69,6 +71,10 @@ size_t ox_line_bytes(const struct ox_line *line);
 enum ox_status ox_line_reserve(struct ox_line *line, uint64_t changes, uint32_t replicas,
                                uint64_t content);
 
+/* The same for one change behind, or of, a place, by a replica that the line may not know. Nearly
+ * always there is room, and cheaply found. */
+enum ox_status ox_line_reserve_at(struct ox_line *line, struct ox_spot spot, uint64_t content);
+
 /* ---- looking ---- */
 /* The place with this dot. */
 bool ox_line_find(const struct ox_line *line, struct ox_dot dot, struct ox_spot *spot);
@@ -78,8 +84,12 @@ struct ox_spot ox_line_at(struct ox_line *line, uint64_t position);
 uint64_t ox_line_before(const struct ox_line *line, struct ox_spot spot);
 /* The places from a spot to the end of its run. */
 struct ox_stretch ox_line_stretch(const struct ox_line *line, struct ox_spot spot);
+uint32_t ox_line_rest(const struct ox_line *line, struct ox_spot spot); /* how many these are */
 /* Steps through the runs: from a first spot with leaf OX_LINE_NONE; false at the end. */
 bool ox_line_next(const struct ox_line *line, struct ox_spot *spot);
+/* Whether a stretch comes after all of its replica, by dots and by lamports, which go up together.
+ */
+bool ox_line_is_newest(const struct ox_line *line, const struct ox_stretch *stretch);
 /* The nearest shown place at or before; leaf OX_LINE_NONE when there is none. O(log n). */
 struct ox_spot ox_line_shown_before(const struct ox_line *line, struct ox_spot spot);
 /* The number of a replica; OX_LINE_NONE when the line has nothing of it. */

@@ -104,6 +104,12 @@ static void measure_leaf(struct ox_line *line, struct ox_leaf *leaf) {
     }
 }
 
+/* The cursor stays where it is through a change at or behind its run, in its leaf. */
+static void keep_cursor(struct ox_line *line, struct ox_spot change) {
+    if (change.leaf != line->cursor_leaf || change.slot < line->cursor_slot)
+        line->cursor_leaf = OX_LINE_NONE;
+}
+
 /* ---- splitting ---- */
 
 /* Tells the children of a node from a slot on where they are. */
@@ -260,6 +266,8 @@ static void thin_index(struct ox_line *line) {
 /* Moves the runs from `keep` on into a new leaf behind; where the given slot is now. */
 static void split_leaf(struct ox_line *line, uint32_t *leaf, uint32_t *slot, uint32_t keep) {
     uint32_t fresh = new_leaf(line, *leaf);
+    if (line->cursor_leaf == *leaf && line->cursor_slot >= keep)
+        line->cursor_leaf = OX_LINE_NONE;
     struct ox_leaf *from = &line->leaves[*leaf], *to = &line->leaves[fresh];
     to->count = from->count - keep;
     memcpy(to->runs, from->runs + keep, to->count * sizeof *to->runs);
@@ -372,8 +380,9 @@ static struct ox_run pack(struct ox_line *line, const struct ox_stretch *stretch
 }
 
 /* What the line knows of itself, and the locator, once `count` places of the stretch are in. */
-static void count_in(struct ox_line *line, uint32_t leaf, uint32_t replica,
-                     const struct ox_stretch *stretch, uint32_t count) {
+static void count_in(struct ox_line *line, struct ox_spot at, uint32_t replica,
+                     const struct ox_stretch *stretch, uint32_t count, bool extends) {
+    uint32_t leaf = at.leaf;
     uint64_t last = stretch->dot.n + (count - 1), lamport = stretch->lamport + (count - 1);
     struct ox_line_replica *of = &line->replicas[replica];
     bool newest = last > of->last_n;
@@ -384,15 +393,17 @@ static void count_in(struct ox_line *line, uint32_t leaf, uint32_t replica,
     if (lamport > line->lamport)
         line->lamport = lamport;
     line->places += count;
-    if (line->height > 0)
+    line->recent_leaf = at.leaf;
+    line->recent_slot = at.slot;
+    /* What grows a replica's newest run is where that run is. */
+    if (line->height > 0 && !(extends && newest))
         ox_locator_assign(&line->locator, replica, stretch->dot.n, last, leaf, !newest);
     if (ox_kind_alive(stretch->kind)) {
         line->shown += count;
         add_shown(line, leaf, count);
     }
-    lower_least(line, leaf, (struct ox_least){stretch->lamport, replica});
-    if (leaf != line->cursor_leaf)
-        line->cursor_leaf = OX_LINE_NONE;
+    if (!extends)
+        lower_least(line, leaf, (struct ox_least){stretch->lamport, replica});
 }
 
 /* Puts a run behind the place at `after`; where it is. */
@@ -422,13 +433,14 @@ struct ox_spot ox_line_insert(struct ox_line *line, struct ox_spot after,
                               const struct ox_stretch *stretch) {
     uint32_t replica = ox_line_open_replica(line, stretch->dot.replica);
     struct ox_stretch rest = *stretch;
+    keep_cursor(line, after);
     if (after.leaf != OX_LINE_NONE) {
         struct ox_run *run = &line->leaves[after.leaf].runs[after.slot];
         bool at_end = after.offset + 1 == run->length;
         uint32_t taken = at_end ? extend_run(line, run, &rest, replica) : 0;
         if (taken > 0) {
             after.offset += taken;
-            count_in(line, after.leaf, replica, stretch, taken);
+            count_in(line, after, replica, stretch, taken, true);
         }
         if (taken == rest.length)
             return after;
@@ -437,7 +449,7 @@ struct ox_spot ox_line_insert(struct ox_line *line, struct ox_spot after,
     }
     struct ox_run run = pack(line, &rest, replica);
     struct ox_spot spot = insert_run(line, after, &run);
-    count_in(line, spot.leaf, replica, &rest, rest.length);
+    count_in(line, spot, replica, &rest, rest.length, false);
     return spot;
 }
 
@@ -452,21 +464,23 @@ void ox_line_append(struct ox_line *line, const struct ox_stretch *stretch) {
 
 /* ---- deleting ---- */
 
-/* Lets a dead run take over what it can of the one behind it. */
-static void merge_dead(struct ox_line *line, struct ox_leaf *leaf, uint32_t slot) {
+/* Lets a dead run take over what it can of the one behind it; whether that is all of it. */
+static bool merge_dead(struct ox_line *line, struct ox_leaf *leaf, uint32_t slot) {
     if (slot + 1 >= leaf->count)
-        return;
+        return false;
     struct ox_run *run = &leaf->runs[slot], *next = run + 1;
-    if (ox_run_alive(run) || ox_run_alive(next))
-        return;
+    if (ox_run_alive(run) || ox_run_alive(next) || run->n + run->length != next->n)
+        return false;
     struct ox_stretch grown = ox_run_stretch(line, run), more = ox_run_stretch(line, next);
     uint32_t taken = ox_stretch_absorb(&grown, &more);
     run->length = grown.length;
     run->step = (int8_t)grown.step;
-    if (taken == next->length)
+    bool whole = taken == next->length;
+    if (whole)
         close_slot(line, leaf, slot + 1);
     else if (taken > 0)
         cut_head(next, taken);
+    return whole;
 }
 
 /* Makes `count` places from a spot on a run of their own; its leaf and slot. */
@@ -487,6 +501,7 @@ static struct ox_spot isolate(struct ox_line *line, struct ox_spot spot, uint32_
 void ox_line_kill(struct ox_line *line, struct ox_spot spot, uint32_t count, struct ox_dot killer,
                   int step) {
     uint32_t number = ox_line_open_replica(line, killer.replica);
+    keep_cursor(line, spot);
     spot = isolate(line, spot, count);
     struct ox_leaf *leaf = &line->leaves[spot.leaf];
     struct ox_run *run = &leaf->runs[spot.slot];
@@ -500,9 +515,8 @@ void ox_line_kill(struct ox_line *line, struct ox_spot spot, uint32_t count, str
     run->killer_n = killer.n;
     run->killer = number;
     run->step = (int8_t)(count > 1 ? step : 0);
-    if (spot.leaf != line->cursor_leaf)
-        line->cursor_leaf = OX_LINE_NONE;
     merge_dead(line, leaf, spot.slot);
-    if (spot.slot > 0)
-        merge_dead(line, leaf, spot.slot - 1);
+    if (spot.slot > 0 && merge_dead(line, leaf, spot.slot - 1) && line->cursor_leaf == spot.leaf &&
+        line->cursor_slot == spot.slot)
+        line->cursor_slot--; /* dead as well: as many are shown before it */
 }

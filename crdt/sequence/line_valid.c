@@ -151,7 +151,10 @@ bool ox_line_valid(const struct ox_line *line, const char **reason) {
         check.alive_bytes + line->content_dead != line->content_size)
         return fail(&check, "a sequence counts wrong");
     if (line->cursor_leaf != OX_LINE_NONE &&
-        ox_line_before(line, (struct ox_spot){line->cursor_leaf, 0, 0}) != line->cursor_before)
+        (line->cursor_leaf >= line->leaf_count ||
+         line->cursor_slot >= line->leaves[line->cursor_leaf].count ||
+         ox_line_before(line, (struct ox_spot){line->cursor_leaf, line->cursor_slot, 0}) !=
+             line->cursor_before))
         return fail(&check, "the cursor of a sequence is elsewhere");
     /* Without memory this one question stays open. */
     return ox_line_check_dots(line) != OX_MALFORMED ||

@@ -38,6 +38,10 @@ void ox_locator_clear(struct ox_locator *locator);
 enum ox_status ox_locator_copy(struct ox_locator *to, const struct ox_locator *from);
 /* Room for so many new keys, so that they cannot fail. */
 enum ox_status ox_locator_reserve(struct ox_locator *locator, uint64_t keys);
+/* Whether there is room for as many already. */
+static inline bool ox_locator_fits(const struct ox_locator *locator, uint32_t keys) {
+    return locator->capacity - locator->count >= keys * (locator->height + 2) + 1;
+}
 /* The leaf of the range that (replica, n) is in; OX_LOCATOR_NONE when there is none. */
 uint32_t ox_locator_find(const struct ox_locator *locator, uint32_t replica, uint64_t n);
 /* first..last are in `leaf` from now on. `beyond`: dots of the replica that lie after `last` are

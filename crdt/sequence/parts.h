@@ -12,6 +12,27 @@ struct ox_sequence {
     struct ox_loose loose;
 };
 
+/* Edits by position that nobody wants the delta of. */
+enum ox_status ox_sequence_write_at(struct ox_sequence *sequence, uint64_t position,
+                                    struct ox_bytes text, struct ox_dot dot, uint64_t *lamport,
+                                    uint64_t *taken);
+enum ox_status ox_sequence_erase_at(struct ox_sequence *sequence, uint64_t position, uint64_t count,
+                                    struct ox_dot dot, uint64_t *taken);
+
+/* The store of an rga. */
+struct ox_rga_store {
+    uint64_t lamport; /* the greatest ever; of a delta: of what it inserts */
+    struct ox_sequence *sequence;
+};
+
+/* One update of another replica, whose dots follow on those that are here. OX_DIVERGED as
+ * ox_sequence_join. `at` of an insert is {0, 0} for the start; its lamport 0: one above that of the
+ * place at `at`. */
+enum ox_status ox_sequence_take_text(struct ox_sequence *sequence, struct ox_dot at,
+                                     struct ox_dot dot, uint64_t lamport, struct ox_bytes text);
+enum ox_status ox_sequence_take_deletion(struct ox_sequence *sequence, const struct ox_vv *context,
+                                         struct ox_dot at, struct ox_dot killer);
+
 /* The nearest place before one in the line with a lesser timestamp is what it hangs on; read run by
  * run from the start, with a stack of what later runs may hang on. Zero-initialised at the start.
  */

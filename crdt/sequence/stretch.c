@@ -167,12 +167,11 @@ uint32_t ox_deletion_absorb(struct ox_deletion *into, const struct ox_deletion *
 
 /* ---- elements ---- */
 
-uint32_t ox_utf8_run(struct ox_bytes text, uint32_t *width) {
+uint32_t ox_utf8_run(struct ox_bytes text, uint32_t most, uint32_t *width) {
     uint32_t wide = ox_utf8_width(text.data[0]);
     uint32_t count = 1;
     size_t at = wide;
-    for (; at < text.size && count < OX_STRETCH_MAX && ox_utf8_width(text.data[at]) == wide;
-         at += wide)
+    for (; at < text.size && count < most && ox_utf8_width(text.data[at]) == wide; at += wide)
         count++;
     *width = wide;
     return count;

@@ -75,8 +75,9 @@ uint32_t ox_deletion_absorb(struct ox_deletion *into, const struct ox_deletion *
 static inline uint32_t ox_utf8_width(uint8_t lead) {
     return lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
 }
-/* How many scalars of the width of the first stand at the beginning of valid UTF-8. */
-uint32_t ox_utf8_run(struct ox_bytes text, uint32_t *width);
+/* How many scalars, `most` at most, of the width of the first stand at the beginning of valid
+ * UTF-8. Cost: O(answer). */
+uint32_t ox_utf8_run(struct ox_bytes text, uint32_t most, uint32_t *width);
 /* How an element is kept: as TEXT if it is one Unicode scalar, else as ITEM. `stretch` borrows from
  * the value or from `space`, which is to be freed. OX_INVALID as ox_encoded_make. */
 enum ox_status ox_stretch_of_value(struct ox_stretch *stretch, const struct ox_value *value,

@@ -434,7 +434,7 @@ static void read_text(struct ox_cbor *in, struct ox_bytes *text, struct ox_stret
         ox_cbor_fail(in);
         return;
     }
-    uint32_t count = ox_utf8_run(*text, &run->width);
+    uint32_t count = ox_utf8_run(*text, run->length, &run->width);
     if (count < run->length) {
         ox_cbor_fail(in);
         return;
@@ -577,7 +577,7 @@ static void read_loose_content(struct ox_cbor *in, struct ox_stretch *run) {
             ox_cbor_fail(in);
             return;
         }
-        run->length = ox_utf8_run(text, &run->width);
+        run->length = ox_utf8_run(text, OX_STRETCH_MAX, &run->width);
         run->data = text.data;
         if ((uint64_t)run->length * run->width != text.size)
             ox_cbor_fail(in);
