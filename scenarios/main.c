@@ -1,6 +1,7 @@
 /* main.c - `oxbow`: one word picks a command. */
 #include "crdt/bench_crdt.h"
 #include "model/bench_model.h"
+#include "props/bench_text.h"
 #include "scenarios/program/commands.h"
 #include "scenarios/program/process.h"
 
@@ -21,6 +22,7 @@ struct bench {
 static const struct bench benches[] = {
     {"crdt", "ns and bytes of every data type, next to what is claimed for others", ox_bench_crdt},
     {"model", "messages per second: bare SimGrid and the testbed, in turn", ox_bench_model},
+    {"text", "FILE: a keystroke history through the rga, times and sizes", ox_bench_text},
 };
 
 static bool is_one_of(const char *word, const char *a, const char *b, const char *c) {
@@ -43,6 +45,8 @@ static int command_bench(int argc, char **argv) {
         char *alone[] = {(char *)benches[i].name, NULL};
         if (!all && strcmp(argv[1], benches[i].name) != 0)
             continue;
+        if (all && benches[i].run == ox_bench_text)
+            continue; /* it needs a file */
         found = true;
         code = ox_exit_worse(code,
                              all ? benches[i].run(1, alone) : benches[i].run(argc - 1, argv + 1));
