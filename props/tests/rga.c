@@ -282,6 +282,390 @@ static void bytes_are_known(void) {
     ox_object_free(&a);
 }
 
+/* ---- a twin ---- */
+
+/* One update of one place. */
+struct event {
+    struct ox_dot dot;
+    uint64_t lamport; /* 0: a deletion */
+    struct ox_dot at; /* hangs on, or deletes */
+    char letter;
+};
+
+enum { REPLICAS = 3 };
+
+/* All that ever happened, and the replicas that it happened at. */
+struct world {
+    GArray *events; /* of struct event */
+    struct ox_object replicas[REPLICAS];
+    GPtrArray *deltas[REPLICAS];     /* each replica's own, in order */
+    guint taken[REPLICAS][REPLICAS]; /* how many of another's */
+    struct ox_vv reports[REPLICAS];  /* what each said last of what it holds */
+    struct dice dice;
+};
+
+static void world_begin(struct world *world, uint64_t seed) {
+    *world = (struct world){.dice = {seed}};
+    world->events = g_array_new(FALSE, FALSE, sizeof(struct event));
+    for (int i = 0; i < REPLICAS; i++) {
+        world->replicas[i] = new_object(&ox_rga);
+        world->deltas[i] = g_ptr_array_new();
+    }
+}
+
+static void world_end(struct world *world) {
+    for (int i = 0; i < REPLICAS; i++) {
+        ox_object_free(&world->replicas[i]);
+        ox_vv_free(&world->reports[i]);
+        for (guint k = 0; k < world->deltas[i]->len; k++) {
+            ox_delta_free(g_ptr_array_index(world->deltas[i], k));
+            g_free(g_ptr_array_index(world->deltas[i], k));
+        }
+        g_ptr_array_free(world->deltas[i], TRUE);
+    }
+    g_array_free(world->events, TRUE);
+}
+
+static gint by_age(gconstpointer left, gconstpointer right) {
+    const struct event *a = *(struct event *const *)left, *b = *(struct event *const *)right;
+    if (a->lamport != b->lamport)
+        return a->lamport < b->lamport ? -1 : 1;
+    return a->dot.replica < b->dot.replica ? -1 : 1;
+}
+
+/* What a context shows: every place goes right behind what it hangs on, the oldest first. */
+static char *twin_reads(const struct world *world, const struct ox_vv *context) {
+    GPtrArray *inserts = g_ptr_array_new(), *line = g_ptr_array_new();
+    for (guint i = 0; i < world->events->len; i++) {
+        struct event *event = &g_array_index(world->events, struct event, i);
+        if (event->lamport > 0 && ox_vv_has(context, event->dot))
+            g_ptr_array_add(inserts, event);
+    }
+    g_ptr_array_sort(inserts, by_age);
+    for (guint i = 0; i < inserts->len; i++) {
+        struct event *event = g_ptr_array_index(inserts, i);
+        guint at = 0;
+        while (event->at.n > 0 &&
+               ox_dot_compare(((struct event *)g_ptr_array_index(line, at++))->dot, event->at))
+            continue;
+        g_ptr_array_insert(line, (gint)at, event);
+    }
+    GHashTable *dead = g_hash_table_new(g_int64_hash, g_int64_equal);
+    for (guint i = 0; i < world->events->len; i++) {
+        struct event *event = &g_array_index(world->events, struct event, i);
+        event->at.n |= event->at.replica << 40; /* one number, for the table */
+        if (event->lamport == 0 && ox_vv_has(context, event->dot))
+            g_hash_table_add(dead, &event->at.n);
+    }
+    GString *text = g_string_new(NULL);
+    for (guint i = 0; i < line->len; i++) {
+        struct event *event = g_ptr_array_index(line, i);
+        uint64_t key = event->dot.n | event->dot.replica << 40;
+        if (!g_hash_table_contains(dead, &key))
+            g_string_append_c(text, event->letter);
+    }
+    for (guint i = 0; i < world->events->len; i++)
+        g_array_index(world->events, struct event, i).at.n &= (UINT64_C(1) << 40) - 1;
+    g_hash_table_destroy(dead);
+    g_ptr_array_free(inserts, TRUE);
+    g_ptr_array_free(line, TRUE);
+    return g_string_free(text, FALSE);
+}
+
+static void remember(struct world *world, const struct event *first, uint64_t count) {
+    struct event event = *first;
+    for (uint64_t i = 0; i < count; i++) {
+        g_array_append_val(world->events, event);
+        event.dot.n++;
+        event.at = (struct ox_dot){first->dot.replica, event.dot.n - 1};
+        event.lamport++;
+        event.letter++;
+    }
+}
+
+static void world_writes(struct world *world, int at, uint64_t position, struct ox_delta *delta) {
+    struct ox_object *o = &world->replicas[at];
+    uint64_t count = 1 + dice_roll(&world->dice, 4);
+    char letters[] = "abcdefgh";
+    struct event first = {
+        .dot = {(ox_replica)at + A, ox_vv_get(&o->context, (ox_replica)at + A) + 1}, .letter = 'a'};
+    if (position > 0)
+        first.at = ox_rga_at(o, position - 1);
+    letters[count] = 0;
+    g_assert_cmpint(ox_rga_write(o, position, text_of(letters), (ox_replica)at + A, delta), ==,
+                    OX_OK);
+    struct ox_stamp stamp;
+    g_assert_true(ox_rga.stamp_of(o->store, first.dot, &stamp));
+    first.lamport = stamp.physical_ns;
+    remember(world, &first, count);
+}
+
+static void world_erases(struct world *world, int at, uint64_t position, struct ox_delta *delta) {
+    struct ox_object *o = &world->replicas[at];
+    uint64_t count = 1 + dice_roll(&world->dice, 6);
+    ox_replica self = (ox_replica)at + A;
+    uint64_t n = ox_vv_get(&o->context, self), length = ox_rga_length(o);
+    for (uint64_t i = position; i < position + count && i < length; i++) {
+        struct event event = {.dot = {self, ++n}, .at = ox_rga_at(o, i)};
+        g_array_append_val(world->events, event);
+    }
+    g_assert_cmpint(ox_rga_erase(o, position, count, self, delta), ==, OX_OK);
+    g_assert_cmpuint(ox_vv_get(&o->context, self), ==, n);
+}
+
+static void world_edits(struct world *world, int at) {
+    uint64_t length = ox_rga_length(&world->replicas[at]);
+    uint64_t position = dice_roll(&world->dice, length + 1);
+    struct ox_delta *delta = g_new0(struct ox_delta, 1);
+    if (dice_roll(&world->dice, 3) == 0 && position < length)
+        world_erases(world, at, position, delta);
+    else
+        world_writes(world, at, position, delta);
+    g_ptr_array_add(world->deltas[at], delta);
+}
+
+/* The next deltas of another, some of them as a group; what lacks others is refused and waits. */
+static void world_delivers(struct world *world, int to, int from) {
+    guint *taken = &world->taken[to][from];
+    struct ox_delta group = {0};
+    guint size = 1 + (guint)dice_roll(&world->dice, 12), last = *taken;
+    for (; last < *taken + size && last < world->deltas[from]->len; last++)
+        g_assert_cmpint(ox_delta_merge(&group, g_ptr_array_index(world->deltas[from], last)), ==,
+                        OX_OK);
+    enum ox_status status = join(&world->replicas[to], &group);
+    g_assert_true(status == OX_OK || status == OX_GAP);
+    if (status == OX_OK) {
+        g_assert_cmpint(join(&world->replicas[to], &group), ==, OX_OK); /* once more */
+        *taken = last;
+    }
+    ox_delta_free(&group);
+}
+
+static void world_joins(struct world *world, int to, int from) {
+    struct ox_object *a = &world->replicas[to], *b = &world->replicas[from];
+    struct ox_delta answer = {0};
+    if (dice_roll(&world->dice, 2) == 0) {
+        g_assert_cmpint(ox_object_join(a, b, NULL), ==, OX_OK);
+        return;
+    }
+    g_assert_cmpint(ox_object_delta_since(b, &a->context, &answer), ==, OX_OK);
+    g_assert_cmpint(join(a, &answer), ==, OX_OK);
+    ox_delta_free(&answer);
+}
+
+/* What every replica has said that it holds, as far as one that is asked knows: it holds each one's
+ * own updates up to the moment of its report. */
+static void world_collects(struct world *world, int at) {
+    struct ox_object *o = &world->replicas[at];
+    struct ox_vv stable = {0};
+    g_assert_cmpint(ox_vv_copy(&stable, &o->context), ==, OX_OK);
+    for (int i = 0; i < REPLICAS; i++) {
+        uint64_t own = ox_vv_get(&world->reports[i], (ox_replica)i + A);
+        bool counts = i == at || own <= ox_vv_get(&o->context, (ox_replica)i + A);
+        struct ox_vv nothing = {0};
+        if (i != at)
+            g_assert_cmpint(ox_vv_meet(&stable, &stable, counts ? &world->reports[i] : &nothing),
+                            ==, OX_OK);
+    }
+    g_assert_cmpint(ox_object_collect(o, &stable), ==, OX_OK);
+    ox_vv_free(&stable);
+}
+
+static void world_reports(struct world *world, int at) {
+    g_assert_cmpint(ox_vv_copy(&world->reports[at], &world->replicas[at].context), ==, OX_OK);
+}
+
+static void assert_shows_what_the_twin_does(const struct world *world, int at) {
+    char *right = twin_reads(world, &world->replicas[at].context);
+    assert_reads(&world->replicas[at], right);
+    g_free(right);
+}
+
+static void world_settles(struct world *world) {
+    for (int round = 0; round < 2; round++)
+        for (int i = 0; i < REPLICAS; i++)
+            for (int k = 0; k < REPLICAS; k++)
+                g_assert_cmpint(ox_object_join(&world->replicas[i], &world->replicas[k], NULL), ==,
+                                OX_OK);
+    for (int i = 1; i < REPLICAS; i++)
+        assert_same(&world->replicas[0], &world->replicas[i]);
+    assert_shows_what_the_twin_does(world, 0);
+}
+
+static void run_world(uint64_t seed, unsigned steps, bool collecting) {
+    struct world world;
+    world_begin(&world, seed);
+    for (unsigned step = 0; step < steps; step++) {
+        int at = (int)dice_roll(&world.dice, REPLICAS);
+        int from = (at + 1 + (int)dice_roll(&world.dice, REPLICAS - 1)) % REPLICAS;
+        switch (dice_roll(&world.dice, 32)) {
+        case 0:
+            world_joins(&world, at, from);
+            break;
+        case 1:
+            world_reports(&world, at);
+            break;
+        case 2:
+            if (collecting)
+                world_collects(&world, at);
+            break;
+        case 3:
+        case 4:
+        case 5:
+        case 6:
+            world_delivers(&world, at, from);
+            break;
+        default:
+            world_edits(&world, at);
+            break;
+        }
+        if (step % 64 == 0)
+            assert_valid(&world.replicas[at]);
+        if (step % 1024 == 1000)
+            assert_shows_what_the_twin_does(&world, at);
+    }
+    world_settles(&world);
+    world_end(&world);
+}
+
+static void long_histories_read_as_the_twin(void) {
+    run_world(1, 6000, false);
+    for (uint64_t seed = 2; seed < 30; seed++)
+        run_world(seed * 7919, 200, false);
+}
+
+static void collecting_changes_no_value(void) {
+    run_world(3, 4000, true);
+    for (uint64_t seed = 2; seed < 60; seed++)
+        run_world(seed * 104729, 300, true);
+}
+
+/* ---- operations ---- */
+
+static void an_operation_is_small_and_safe(void) {
+    struct ox_object a = new_object(&ox_rga), b = new_object(&ox_rga);
+    struct ox_rga_op first = {0}, second = {0}, third = {0}, back = {0};
+    struct ox_buf out = {0};
+    g_assert_cmpint(ox_rga_op_write(&a, 0, text_of("h"), A, &first), ==, OX_OK);
+    g_assert_cmpint(ox_rga_op_write(&a, 1, text_of("i\xc3\xb6"), A, &second), ==, OX_OK);
+    g_assert_cmpint(ox_rga_op_erase(&a, 0, A, &third), ==, OX_OK);
+    g_assert_cmpint(ox_rga_op_take(&b, &second), ==, OX_GAP);
+    g_assert_cmpint(ox_rga_op_take(&b, &third), ==, OX_GAP);
+    assert_object(&b, "", "[]");
+    for (int twice = 0; twice < 2; twice++)
+        g_assert_cmpint(ox_rga_op_take(&b, &first), ==, OX_OK);
+    ox_rga_op_encode(&second, &out);
+    g_assert_cmpmem(out.data, out.size, "\x83\x01\x02\x63i\xc3\xb6", 7);
+    struct ox_cbor in = ox_cbor_of(ox_buf_bytes(&out));
+    g_assert_cmpint(ox_rga_op_decode(&back, &in), ==, OX_OK);
+    g_assert_cmpint(ox_rga_op_take(&b, &back), ==, OX_OK);
+    g_assert_cmpint(ox_rga_op_take(&b, &third), ==, OX_OK);
+    assert_same(&a, &b);
+    g_assert_cmpint(ox_rga_op_write(&a, 9, text_of("x"), A, &first), ==, OX_INVALID);
+    g_assert_cmpuint(first.dot.n, ==, 0);
+    g_assert_cmpint(ox_rga_op_erase(&a, 2, A, &first), ==, OX_NOOP);
+    /* What it hangs on was never there: the maker lies about its since. */
+    ox_vv_clear(&back.since);
+    back.dot = (struct ox_dot){C, 1};
+    back.at = (struct ox_dot){D, 7};
+    g_assert_cmpint(ox_rga_op_take(&b, &back), ==, OX_DIVERGED);
+    assert_same(&a, &b);
+    ox_rga_op_free(&first);
+    ox_rga_op_free(&second);
+    ox_rga_op_free(&third);
+    ox_rga_op_free(&back);
+    ox_buf_free(&out);
+    free_objects(&a, &b, NULL);
+}
+
+/* The next operations of another replica, from their bytes, some of them twice. */
+static void take_operations(struct ox_object *to, const GPtrArray *from, guint *taken,
+                            struct dice *dice) {
+    guint again = (guint)dice_roll(dice, 4), end = *taken + 1 + (guint)dice_roll(dice, 20);
+    struct ox_rga_op op = {0};
+    struct ox_buf same = {0};
+    for (guint i = *taken > again ? *taken - again : 0; i < end && i < from->len; i++) {
+        const struct ox_buf *wire = g_ptr_array_index(from, i);
+        struct ox_cbor in = ox_cbor_of(ox_buf_bytes(wire));
+        g_assert_cmpint(ox_rga_op_decode(&op, &in), ==, OX_OK);
+        g_assert_true(ox_cbor_done(&in));
+        ox_buf_clear(&same);
+        ox_rga_op_encode(&op, &same);
+        g_assert_cmpmem(wire->data, wire->size, same.data, same.size);
+        enum ox_status status = ox_rga_op_take(to, &op);
+        if (status == OX_GAP)
+            break;
+        g_assert_cmpint(status, ==, OX_OK);
+        *taken = MAX(*taken, i + 1);
+    }
+    ox_buf_free(&same);
+    ox_rga_op_free(&op);
+}
+
+static void free_wire(void *data) {
+    ox_buf_free(data);
+    g_free(data);
+}
+
+/* Replicas 0 to 2 send each other operations; the one behind them types all the same and is told by
+ * states. */
+static void operations_do_what_deltas_do(void) {
+    static const char *texts[] = {"a", "b", "xyz", "\xc3\xa9t\xc3\xa9", "\n"};
+    struct ox_object o[REPLICAS], twin = new_object(&ox_rga);
+    GPtrArray *made[REPLICAS];
+    guint taken[REPLICAS][REPLICAS] = {0};
+    struct dice dice = {99};
+    struct ox_rga_op op = {0};
+    for (int i = 0; i < REPLICAS; i++) {
+        o[i] = new_object(&ox_rga);
+        made[i] = g_ptr_array_new_with_free_func(free_wire);
+    }
+    for (unsigned step = 0; step < 6000; step++) {
+        int at = (int)dice_roll(&dice, REPLICAS);
+        int from = (at + 1 + (int)dice_roll(&dice, REPLICAS - 1)) % REPLICAS;
+        uint64_t length = ox_rga_length(&o[at]), position = dice_roll(&dice, length + 1);
+        if (dice_roll(&dice, 4) == 0) {
+            take_operations(&o[at], made[from], &taken[at][from], &dice);
+            continue;
+        }
+        struct ox_object before;
+        struct ox_delta delta = {0};
+        bool told = dice_roll(&dice, 64) == 0;
+        if (told)
+            g_assert_cmpint(ox_object_copy(&before, &o[at]), ==, OX_OK);
+        bool erases = dice_roll(&dice, 3) == 0 && position < length;
+        const char *text = texts[dice_roll(&dice, G_N_ELEMENTS(texts))];
+        ox_replica self = (ox_replica)at + A;
+        g_assert_cmpint(erases ? ox_rga_op_erase(&o[at], position, self, &op)
+                               : ox_rga_op_write(&o[at], position, text_of(text), self, &op),
+                        ==, OX_OK);
+        if (told) {
+            g_assert_cmpint(erases ? ox_rga_erase(&before, position, 1, self, &delta)
+                                   : ox_rga_write(&before, position, text_of(text), self, &delta),
+                            ==, OX_OK);
+            assert_same(&before, &o[at]);
+            g_assert_true(ox_vv_equal(&delta.since, &op.since));
+            ox_object_free(&before);
+            ox_delta_free(&delta);
+        }
+        struct ox_buf *wire = g_new0(struct ox_buf, 1);
+        ox_rga_op_encode(&op, wire);
+        g_ptr_array_add(made[at], wire);
+    }
+    for (int i = 0; i < REPLICAS; i++)
+        g_assert_cmpint(ox_object_join(&twin, &o[i], NULL), ==, OX_OK);
+    for (unsigned round = 0; round < 20000; round++)
+        take_operations(&o[round % 3], made[(round / 3) % 3], &taken[round % 3][(round / 3) % 3],
+                        &dice);
+    for (int i = 0; i < REPLICAS; i++) {
+        assert_same(&twin, &o[i]);
+        ox_object_free(&o[i]);
+        g_ptr_array_free(made[i], TRUE);
+    }
+    ox_rga_op_free(&op);
+    ox_object_free(&twin);
+}
+
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/rga/text is typed and erased by position",
@@ -297,5 +681,9 @@ int main(int argc, char **argv) {
     g_test_add_func("/rga/collected places do not come back", collected_places_do_not_come_back);
     g_test_add_func("/rga/a greatest lamport refuses more", a_greatest_lamport_refuses_more);
     g_test_add_func("/rga/bytes are known", bytes_are_known);
+    g_test_add_func("/rga/long histories read as the twin", long_histories_read_as_the_twin);
+    g_test_add_func("/rga/collecting changes no value", collecting_changes_no_value);
+    g_test_add_func("/rga/an operation is small and safe", an_operation_is_small_and_safe);
+    g_test_add_func("/rga/operations do what deltas do", operations_do_what_deltas_do);
     return g_test_run();
 }
