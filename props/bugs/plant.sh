@@ -32,7 +32,7 @@ build=$work/build
 
 # The files that the program is built from, and the scenarios it runs.
 list_files() {
-    (cd "$1" && find CMakeLists.txt crdt protocols model props reports scenarios -type f \
+    (cd "$1" && find CMakeLists.txt cmake crdt protocols model props reports scenarios -type f \
         ! -path 'props/tests/*' ! -path 'props/bugs/*' ! -name '*.orig' ! -name '*.rej' | sort)
 }
 

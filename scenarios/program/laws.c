@@ -19,7 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define CASES_DEFAULT 1000
+#define CASES_DEFAULT 400
 #define JOBS_MAX      1024
 
 /* What laws are checked on. */
@@ -224,7 +224,7 @@ int ox_command_laws(int argc, char **argv) {
                                 .seed = 1,
                                 .cases = CASES_DEFAULT};
     const GOptionEntry entries[] = {
-        {"cases", 0, 0, G_OPTION_ARG_STRING, &cases, "cases of each law (1000 unless told)", "N"},
+        {"cases", 0, 0, G_OPTION_ARG_STRING, &cases, "cases of each law (400 unless told)", "N"},
         {"seed", 0, 0, G_OPTION_ARG_STRING, &seed, "where the cases come from (1 unless told)",
          "S"},
         {"verbose", 0, 0, G_OPTION_ARG_NONE, &checking.verbose,
