@@ -141,7 +141,7 @@ fail:
     return 0;
 }
 
-uint64_t ox_cbor_uint(struct ox_cbor *in) {
+uint64_t ox_cbor_uint_wide(struct ox_cbor *in) {
     return take_head(in, UNSIGNED);
 }
 

@@ -96,7 +96,13 @@ struct ox_cbor ox_cbor_of(struct ox_bytes bytes);
 enum ox_cbor_kind ox_cbor_peek(const struct ox_cbor *in);
 /* Marks the cursor failed; for a caller that found the contents wrong. */
 void ox_cbor_fail(struct ox_cbor *in);
-uint64_t ox_cbor_uint(struct ox_cbor *in);
+/* As ox_cbor_uint, of any size. */
+uint64_t ox_cbor_uint_wide(struct ox_cbor *in);
+static inline uint64_t ox_cbor_uint(struct ox_cbor *in) {
+    if (!in->failed && in->at != in->end && *in->at < 24) /* the number is its own head */
+        return *in->at++;
+    return ox_cbor_uint_wide(in);
+}
 int64_t ox_cbor_int(struct ox_cbor *in);
 struct ox_bytes ox_cbor_bytes(struct ox_cbor *in);
 struct ox_bytes ox_cbor_text(struct ox_cbor *in); /* checked UTF-8 */

@@ -462,34 +462,6 @@ void ox_delta_encode(const struct ox_delta *delta, struct ox_buf *out) {
         ox_vv_encode(&delta->collected, out);
 }
 
-enum ox_status ox_delta_decode(struct ox_delta *delta, const struct ox_type *type,
-                               struct ox_cbor *in) {
-    const char *reason;
-    enum ox_status status = ox_delta_open(delta, type);
-    size_t parts = ox_cbor_array(in);
-    if (status == OX_OK && parts != 4 && parts != 5)
-        status = OX_MALFORMED;
-    if (status == OX_OK)
-        status = ox_vv_decode(&delta->since, in);
-    if (status == OX_OK)
-        status = ox_dots_decode(&delta->brings, in);
-    if (status == OX_OK)
-        status = ox_dots_decode(&delta->kills, in);
-    if (status == OX_OK)
-        status = type->decode(delta->store, in);
-    if (status == OX_OK && parts == 5)
-        status = ox_vv_decode(&delta->collected, in);
-    if (status == OX_OK && parts == 5 && delta->collected.count == 0)
-        status = OX_MALFORMED;
-    if (status == OX_OK && !ox_delta_valid(delta, &reason))
-        status = OX_MALFORMED;
-    if (status != OX_OK) {
-        ox_cbor_fail(in);
-        ox_delta_free(delta);
-    }
-    return status;
-}
-
 /* Whether two sets of dots share one. */
 static bool overlap(const struct ox_dots *a, const struct ox_dots *b) {
     uint32_t j = 0;
@@ -527,6 +499,42 @@ static bool frame_valid(const struct ox_delta *delta, const char **reason) {
         return false;
     }
     return true;
+}
+
+/* Whether the parts that were decoded go together. */
+static bool decoded_valid(const struct ox_delta *delta, const char **reason) {
+    struct ox_seen seen = {.dots = {&delta->brings, NULL}};
+    bool (*check)(const void *, const struct ox_seen *, const char **) =
+        delta->type->within != NULL ? delta->type->within : delta->type->valid;
+    return frame_valid(delta, reason) && check(delta->store, &seen, reason);
+}
+
+enum ox_status ox_delta_decode(struct ox_delta *delta, const struct ox_type *type,
+                               struct ox_cbor *in) {
+    const char *reason;
+    enum ox_status status = ox_delta_open(delta, type);
+    size_t parts = ox_cbor_array(in);
+    if (status == OX_OK && parts != 4 && parts != 5)
+        status = OX_MALFORMED;
+    if (status == OX_OK)
+        status = ox_vv_decode(&delta->since, in);
+    if (status == OX_OK)
+        status = ox_dots_decode(&delta->brings, in);
+    if (status == OX_OK)
+        status = ox_dots_decode(&delta->kills, in);
+    if (status == OX_OK)
+        status = type->decode(delta->store, in);
+    if (status == OX_OK && parts == 5)
+        status = ox_vv_decode(&delta->collected, in);
+    if (status == OX_OK && parts == 5 && delta->collected.count == 0)
+        status = OX_MALFORMED;
+    if (status == OX_OK && !decoded_valid(delta, &reason))
+        status = OX_MALFORMED;
+    if (status != OX_OK) {
+        ox_cbor_fail(in);
+        ox_delta_free(delta);
+    }
+    return status;
 }
 
 bool ox_delta_valid(const struct ox_delta *delta, const char **reason) {

@@ -376,23 +376,26 @@ static void encode_row(const struct ox_row *row, uint64_t step, struct ox_buf *o
     out->size = (size_t)(at - out->data) + element.size;
 }
 
-/* Map {replica: [step, item, step, item ...]}: each n is a step above the one before. */
+/* Map {replica: [step, item, step, item ...]}: each n is a step above the one before. Nothing is
+ * counted where there is one replica, as in most deltas. */
 void ox_dotted_encode(const void *store, struct ox_buf *out) {
     struct ox_rows_cursor all = ox_rows_begin(store);
-    ox_cbor_put_map(out, count_replicas(store));
-    for (;;) {
-        struct ox_rows_cursor here = all;
-        const struct ox_row *row = ox_rows_next(&here);
-        if (row == NULL)
-            break;
-        uint64_t count = count_rows(all, row->dot.replica);
+    const struct ox_row *row = ox_rows_next(&all);
+    const struct ox_row *last = ox_rows_last(store);
+    uint64_t left = ox_rows_count(store);
+    bool one = row != NULL && row->dot.replica == last->dot.replica;
+    ox_cbor_put_map(out, one ? 1 : count_replicas(store));
+    while (row != NULL) {
+        ox_replica replica = row->dot.replica;
+        uint64_t count = replica == last->dot.replica ? left : 1 + count_rows(all, replica);
         uint64_t before = 0;
-        ox_cbor_put_uint(out, row->dot.replica);
+        left -= count;
+        ox_cbor_put_uint(out, replica);
         ox_cbor_put_array(out, 2 * count);
         for (; count > 0; count--) {
-            row = ox_rows_next(&all);
             encode_row(row, row->dot.n - before, out);
             before = row->dot.n;
+            row = ox_rows_next(&all);
         }
     }
 }
@@ -505,21 +508,35 @@ bool ox_dotted_valid(const void *store, bool scalar_only, const struct ox_seen *
                      const char **reason) {
     if (!ox_rows_valid(store, reason))
         return false;
-    const struct ox_span *span = NULL; /* of those seen, the one that held the row before */
     struct ox_rows_cursor all = ox_rows_begin(store);
-    for (const struct ox_row *row; (row = ox_rows_next(&all)) != NULL;) {
-        struct ox_dot dot = row->dot;
+    for (const struct ox_row *row; (row = ox_rows_next(&all)) != NULL;)
         if (!element_valid(row, scalar_only)) {
             *reason = "an element is not the canonical encoding of a value";
             return false;
         }
-        if (span != NULL && span->replica == dot.replica && dot.n <= span->last)
+    return ox_dotted_within(store, seen, reason);
+}
+
+static bool span_holds(const struct ox_span *span, struct ox_dot dot) {
+    return span->replica == dot.replica && span->first <= dot.n && dot.n <= span->last;
+}
+
+/* Rows are in order of dots: a span that holds one and the last holds all between. */
+bool ox_dotted_within(const void *store, const struct ox_seen *seen, const char **reason) {
+    const struct ox_row *last = ox_rows_last(store);
+    const struct ox_span *span = NULL; /* of those seen, the one that held the row before */
+    struct ox_rows_cursor all = ox_rows_begin(store);
+    for (const struct ox_row *row; (row = ox_rows_next(&all)) != NULL;) {
+        struct ox_dot dot = row->dot;
+        if (span != NULL && span_holds(span, dot))
             continue;
         span = seen->dots[0] != NULL ? ox_dots_find(seen->dots[0], dot) : NULL;
         if (dot.n == 0 || (span == NULL && !ox_seen_has(seen, dot))) {
             *reason = "an element has a dot that was never seen";
             return false;
         }
+        if (span != NULL && span_holds(span, last->dot))
+            return true;
     }
     return true;
 }

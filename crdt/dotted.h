@@ -55,6 +55,7 @@ enum ox_status ox_dotted_decode(void *store, bool scalar_only, struct ox_cbor *i
 enum ox_status ox_dotted_value(const void *store, struct ox_buf *out);
 bool ox_dotted_valid(const void *store, bool scalar_only, const struct ox_seen *seen,
                      const char **reason);
+bool ox_dotted_within(const void *store, const struct ox_seen *seen, const char **reason);
 size_t ox_dotted_bytes(const void *store);
 
 /* All that the types share, for an initialiser of struct ox_type. */
@@ -63,6 +64,6 @@ size_t ox_dotted_bytes(const void *store);
     .clear = ox_dotted_clear, .join = ox_dotted_join, .leq = ox_dotted_leq,                        \
     .pick = ox_dotted_pick, .alive = ox_dotted_alive, .split = ox_dotted_split, .kills = true,     \
     .equal = ox_dotted_equal, .empty = ox_dotted_empty, .encode = ox_dotted_encode,                \
-    .value = ox_dotted_value, .bytes = ox_dotted_bytes
+    .value = ox_dotted_value, .within = ox_dotted_within, .bytes = ox_dotted_bytes
 
 #endif

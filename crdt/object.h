@@ -186,6 +186,9 @@ struct ox_type {
     /* Whether all invariants of the store hold, and that its dots are in `seen`; the first that
      * does not, in words. */
     bool (*valid)(const void *store, const struct ox_seen *seen, const char **reason);
+    /* What `decode` cannot know of the store that it made: that its dots are in `seen`. NULL:
+     * `valid` is asked, which looks at all the rest once more. */
+    bool (*within)(const void *store, const struct ox_seen *seen, const char **reason);
     size_t (*bytes)(const void *store); /* heap bytes that the store keeps, itself included */
     /* Drops the residue that is stable: made so by updates that are all in `stable`. Of a delta's
      * store: not called. NULL: the type has no residue. Cost: O(store). */

@@ -125,10 +125,6 @@ static void row_free(struct ox_row *row) {
 
 /* ---- leaves ---- */
 
-static bool dot_below(struct ox_dot a, struct ox_dot b) {
-    return a.replica < b.replica || (a.replica == b.replica && a.n < b.n);
-}
-
 static bool dot_equal(struct ox_dot a, struct ox_dot b) {
     return a.replica == b.replica && a.n == b.n;
 }
@@ -146,7 +142,7 @@ static uint32_t leaf_search(const struct ox_rows_leaf *leaf, struct ox_dot dot) 
         low = leaf->count - 1 - (uint32_t)(last.n - dot.n);
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (dot_below(leaf->rows[middle].dot, dot))
+        if (ox_dot_below(leaf->rows[middle].dot, dot))
             low = middle + 1;
         else
             high = middle;
@@ -157,7 +153,8 @@ static uint32_t leaf_search(const struct ox_rows_leaf *leaf, struct ox_dot dot) 
 /* Most dots that come are the last. */
 static inline uint32_t leaf_bound(const struct ox_rows_leaf *leaf, struct ox_dot dot) {
     uint32_t count = leaf->count;
-    return count == 0 || dot_below(leaf->rows[count - 1].dot, dot) ? count : leaf_search(leaf, dot);
+    return count == 0 || ox_dot_below(leaf->rows[count - 1].dot, dot) ? count
+                                                                      : leaf_search(leaf, dot);
 }
 
 static size_t leaf_size(uint32_t capacity) {
@@ -242,8 +239,8 @@ static struct ox_row *row_of(const struct ox_rows_tree *tree, uint32_t number) {
 }
 
 static bool place_holds(const struct ox_rows_tree *tree, uint32_t place, struct ox_dot dot) {
-    return !dot_below(dot, tree->places[place].first) &&
-           (place + 1 == tree->place_count || dot_below(dot, tree->places[place + 1].first));
+    return !ox_dot_below(dot, tree->places[place].first) &&
+           (place + 1 == tree->place_count || ox_dot_below(dot, tree->places[place + 1].first));
 }
 
 static uint32_t place_search(const struct ox_rows_tree *tree, struct ox_dot dot) {
@@ -251,7 +248,7 @@ static uint32_t place_search(const struct ox_rows_tree *tree, struct ox_dot dot)
     uint32_t high = tree->place_count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (dot_below(dot, tree->places[middle].first))
+        if (ox_dot_below(dot, tree->places[middle].first))
             high = middle;
         else
             low = middle + 1;
@@ -450,7 +447,7 @@ static enum ox_status make_room_at(struct ox_rows_tree *tree, struct ox_dot dot,
     }
     if (status != OX_OK)
         return status;
-    if (dot_below(dot, tree->places[place].first))
+    if (ox_dot_below(dot, tree->places[place].first))
         tree->places[place].first = dot;
     tree->recent = place;
     *target = (struct target){tree->places[place].leaf, at};
@@ -591,7 +588,7 @@ void ox_rows_free(struct ox_rows *rows) {
     *rows = (struct ox_rows){0};
 }
 
-void ox_rows_clear(struct ox_rows *rows) {
+void ox_rows_clear_any(struct ox_rows *rows) {
     tree_free(rows->tree);
     rows->tree = NULL;
     if (rows->leaf == NULL)
@@ -651,8 +648,8 @@ static inline enum ox_status insert(struct ox_rows *rows, struct ox_dot dot,
     return status;
 }
 
-enum ox_status ox_rows_insert(struct ox_rows *rows, struct ox_dot dot,
-                              const struct ox_rows_key *key) {
+enum ox_status ox_rows_insert_any(struct ox_rows *rows, struct ox_dot dot,
+                                  const struct ox_rows_key *key) {
     return insert(rows, dot, key, NULL);
 }
 
@@ -792,6 +789,13 @@ struct ox_rows_cursor ox_rows_from(const struct ox_rows *rows, struct ox_dot dot
     return cursor;
 }
 
+const struct ox_row *ox_rows_last(const struct ox_rows *rows) {
+    const struct ox_rows_tree *tree = rows->tree;
+    const struct ox_rows_leaf *leaf =
+        tree != NULL ? tree->places[tree->place_count - 1].leaf : rows->leaf;
+    return leaf != NULL && leaf->count > 0 ? &leaf->rows[leaf->count - 1] : NULL;
+}
+
 bool ox_rows_next_leaf(struct ox_rows_cursor *cursor) {
     const struct ox_rows_tree *tree = cursor->rows->tree;
     if (tree == NULL || cursor->place + 1 >= tree->place_count)
@@ -812,7 +816,7 @@ static bool leaf_valid(const struct ox_rows_leaf *leaf, const char **reason) {
     uint32_t dead = 0;
     for (uint32_t i = 0; i < leaf->count; i++) {
         const struct ox_row *row = &leaf->rows[i];
-        if (i > 0 && !dot_below(row[-1].dot, row->dot)) {
+        if (i > 0 && !ox_dot_below(row[-1].dot, row->dot)) {
             *reason = "the dots of a leaf do not ascend";
             return false;
         }
@@ -863,9 +867,9 @@ static bool tree_leaf_valid(const struct ox_rows_tree *tree, uint32_t place, con
         *reason = "a leaf is empty, or has a dead row at its end";
         return false;
     }
-    if (dot_below(leaf->rows[0].dot, here->first) ||
+    if (ox_dot_below(leaf->rows[0].dot, here->first) ||
         (place + 1 < tree->place_count &&
-         !dot_below(leaf->rows[leaf->count - 1].dot, here[1].first))) {
+         !ox_dot_below(leaf->rows[leaf->count - 1].dot, here[1].first))) {
         *reason = "a leaf's dots are outside its place";
         return false;
     }

@@ -81,7 +81,16 @@ static inline bool ox_rows_key_is_plain_text(const union ox_row_tail *tail) {
 }
 
 void ox_rows_free(struct ox_rows *rows);
-void ox_rows_clear(struct ox_rows *rows); /* empty; the memory of few rows is kept */
+/* Empty; the memory of few rows is kept. */
+void ox_rows_clear_any(struct ox_rows *rows);
+static inline void ox_rows_clear(struct ox_rows *rows) {
+    struct ox_rows_leaf *leaf = rows->leaf; /* with it there is no tree */
+    if (leaf != NULL && leaf->count == 1 &&
+        leaf->rows[0].tail.bytes[OX_ROW_INLINE_MAX] != OX_ROW_LONG_MARK)
+        leaf->count = 0;
+    else
+        ox_rows_clear_any(rows);
+}
 enum ox_status ox_rows_copy(struct ox_rows *to, const struct ox_rows *from); /* `to` is empty */
 uint32_t ox_rows_count(const struct ox_rows *rows);                          /* rows: dots */
 /* Distinct elements. Cost: O(1); of few rows O(rows^2). */
@@ -123,7 +132,8 @@ struct ox_rows_cursor {
 };
 struct ox_rows_cursor ox_rows_begin(const struct ox_rows *rows);
 struct ox_rows_cursor ox_rows_from(const struct ox_rows *rows, struct ox_dot dot);
-bool ox_rows_next_leaf(struct ox_rows_cursor *cursor); /* false when there is none */
+const struct ox_row *ox_rows_last(const struct ox_rows *rows); /* in that order; or NULL */
+bool ox_rows_next_leaf(struct ox_rows_cursor *cursor);         /* false when there is none */
 /* NULL behind the last. */
 static inline const struct ox_row *ox_rows_next(struct ox_rows_cursor *cursor) {
     do {
@@ -139,8 +149,19 @@ static inline const struct ox_row *ox_rows_next(struct ox_rows_cursor *cursor) {
 /* Room for so many more, where they come in order of dots. Only saves time. */
 enum ox_status ox_rows_reserve(struct ox_rows *rows, uint64_t more);
 /* A new row. OX_NOOP: the dot is there, with whatever element. OX_NOMEM: as before. */
-enum ox_status ox_rows_insert(struct ox_rows *rows, struct ox_dot dot,
-                              const struct ox_rows_key *key);
+enum ox_status ox_rows_insert_any(struct ox_rows *rows, struct ox_dot dot,
+                                  const struct ox_rows_key *key);
+static inline enum ox_status ox_rows_insert(struct ox_rows *rows, struct ox_dot dot,
+                                            const struct ox_rows_key *key) {
+    struct ox_rows_leaf *leaf = rows->leaf; /* with it there is no tree */
+    if (leaf != NULL && leaf->count < leaf->capacity &&
+        key->tail.bytes[OX_ROW_INLINE_MAX] != OX_ROW_LONG_MARK &&
+        (leaf->count == 0 || ox_dot_below(leaf->rows[leaf->count - 1].dot, dot))) {
+        leaf->rows[leaf->count++] = (struct ox_row){dot, key->tail};
+        return OX_OK;
+    }
+    return ox_rows_insert_any(rows, dot, key);
+}
 /* The same, of an element that has no row yet: `miss` looked for one since the last change. */
 enum ox_status ox_rows_insert_first(struct ox_rows *rows, struct ox_dot dot,
                                     const struct ox_rows_match *miss);

@@ -6,12 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-int ox_dot_compare(struct ox_dot a, struct ox_dot b) {
-    if (a.replica != b.replica)
-        return a.replica < b.replica ? -1 : 1;
-    return (a.n > b.n) - (a.n < b.n);
-}
-
 void ox_vv_free(struct ox_vv *vv) {
     free(vv->entries);
     *vv = (struct ox_vv){0};
@@ -44,15 +38,6 @@ enum ox_status ox_vv_copy(struct ox_vv *to, const struct ox_vv *from) {
 static uint32_t place_of(const struct ox_vv *vv, ox_replica replica) {
     uint32_t at = ox_vv_floor(vv, replica);
     return at + (at < vv->count && vv->entries[at].replica < replica);
-}
-
-uint64_t ox_vv_get(const struct ox_vv *vv, ox_replica replica) {
-    const struct ox_dot *entry = ox_vv_find(vv, replica);
-    return entry != NULL ? entry->n : 0;
-}
-
-bool ox_vv_has(const struct ox_vv *vv, struct ox_dot dot) {
-    return dot.n <= ox_vv_get(vv, dot.replica);
 }
 
 enum ox_status ox_vv_raise(struct ox_vv *vv, ox_replica replica, uint64_t n) {

@@ -29,7 +29,13 @@ struct ox_dot {
     uint64_t n; /* from 1 */
 };
 
-int ox_dot_compare(struct ox_dot a, struct ox_dot b); /* by replica, then n */
+/* By replica, then n. */
+static inline bool ox_dot_below(struct ox_dot a, struct ox_dot b) {
+    return a.replica < b.replica || (a.replica == b.replica && a.n < b.n);
+}
+static inline int ox_dot_compare(struct ox_dot a, struct ox_dot b) {
+    return ox_dot_below(b, a) - ox_dot_below(a, b);
+}
 
 /* ---- version vectors ---- */
 struct ox_vv {
@@ -61,8 +67,14 @@ static inline struct ox_dot *ox_vv_find(const struct ox_vv *vv, ox_replica repli
     return at < vv->count && vv->entries[at].replica == replica ? &vv->entries[at] : NULL;
 }
 enum ox_status ox_vv_copy(struct ox_vv *to, const struct ox_vv *from); /* `to` is valid before */
-uint64_t ox_vv_get(const struct ox_vv *vv, ox_replica replica);        /* 0 when absent */
-bool ox_vv_has(const struct ox_vv *vv, struct ox_dot dot);
+/* 0 when absent. */
+static inline uint64_t ox_vv_get(const struct ox_vv *vv, ox_replica replica) {
+    const struct ox_dot *entry = ox_vv_find(vv, replica);
+    return entry != NULL ? entry->n : 0;
+}
+static inline bool ox_vv_has(const struct ox_vv *vv, struct ox_dot dot) {
+    return dot.n <= ox_vv_get(vv, dot.replica);
+}
 /* vv[replica] = max(vv[replica], n); n = 0 does nothing. */
 enum ox_status ox_vv_raise(struct ox_vv *vv, ox_replica replica, uint64_t n);
 /* Room for `more` new replicas, so that as many raises cannot fail. */
