@@ -13,43 +13,31 @@ enum { FALSE_BYTE = 0xf4, TRUE_BYTE = 0xf5, NULL_BYTE = 0xf6, INLINE_MAX = 23 };
 
 /* ---- writing ---- */
 
-static void put_head(struct ox_buf *out, enum major major, uint64_t argument) {
+void ox_cbor_put_head_wide(struct ox_buf *out, unsigned major, uint64_t argument) {
     if (ox_buf_reserve(out, OX_CBOR_HEAD_MAX))
         out->size += ox_cbor_write_head(out->data + out->size, major, argument);
 }
 
-void ox_cbor_put_uint(struct ox_buf *out, uint64_t value) {
-    put_head(out, UNSIGNED, value);
-}
-
 void ox_cbor_put_int(struct ox_buf *out, int64_t value) {
     if (value >= 0)
-        put_head(out, UNSIGNED, (uint64_t)value);
+        ox_cbor_put_head(out, UNSIGNED, (uint64_t)value);
     else
-        put_head(out, NEGATIVE, (uint64_t)(-1 - value));
+        ox_cbor_put_head(out, NEGATIVE, (uint64_t)(-1 - value));
 }
 
 void ox_cbor_put_bytes(struct ox_buf *out, struct ox_bytes value) {
-    put_head(out, BYTES, value.size);
+    ox_cbor_put_head(out, BYTES, value.size);
     ox_buf_append(out, value.data, value.size);
 }
 
 void ox_cbor_put_text(struct ox_buf *out, struct ox_bytes value) {
     assert(ox_utf8_valid(value));
-    put_head(out, TEXT, value.size);
+    ox_cbor_put_head(out, TEXT, value.size);
     ox_buf_append(out, value.data, value.size);
 }
 
 void ox_cbor_put_text_head(struct ox_buf *out, uint64_t size) {
-    put_head(out, TEXT, size);
-}
-
-void ox_cbor_put_array(struct ox_buf *out, uint64_t count) {
-    put_head(out, ARRAY, count);
-}
-
-void ox_cbor_put_map(struct ox_buf *out, uint64_t pairs) {
-    put_head(out, MAP, pairs);
+    ox_cbor_put_head(out, TEXT, size);
 }
 
 void ox_cbor_put_bool(struct ox_buf *out, bool value) {

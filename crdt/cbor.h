@@ -72,16 +72,30 @@ static inline size_t ox_cbor_write_head(uint8_t *at, unsigned major, uint64_t ar
         return 9;
     }
 }
-void ox_cbor_put_uint(struct ox_buf *out, uint64_t value);
+/* Such a head behind what is there; nearly all are one byte. */
+void ox_cbor_put_head_wide(struct ox_buf *out, unsigned major, uint64_t argument);
+static inline void ox_cbor_put_head(struct ox_buf *out, unsigned major, uint64_t argument) {
+    if (argument < 24 && !out->failed && out->size < out->capacity)
+        out->data[out->size++] = (uint8_t)(major << 5 | argument);
+    else
+        ox_cbor_put_head_wide(out, major, argument);
+}
+static inline void ox_cbor_put_uint(struct ox_buf *out, uint64_t value) {
+    ox_cbor_put_head(out, 0, value);
+}
 void ox_cbor_put_int(struct ox_buf *out, int64_t value);
 void ox_cbor_put_bytes(struct ox_buf *out, struct ox_bytes value);
 /* `value` must be valid UTF-8 (asserted). */
 void ox_cbor_put_text(struct ox_buf *out, struct ox_bytes value);
 /* For a text that lies in pieces: who calls appends as many bytes of valid UTF-8. */
 void ox_cbor_put_text_head(struct ox_buf *out, uint64_t size);
-void ox_cbor_put_array(struct ox_buf *out, uint64_t count);
+static inline void ox_cbor_put_array(struct ox_buf *out, uint64_t count) {
+    ox_cbor_put_head(out, 4, count);
+}
 /* The caller writes the keys in ascending order of their encoding. */
-void ox_cbor_put_map(struct ox_buf *out, uint64_t pairs);
+static inline void ox_cbor_put_map(struct ox_buf *out, uint64_t pairs) {
+    ox_cbor_put_head(out, 5, pairs);
+}
 void ox_cbor_put_bool(struct ox_buf *out, bool value);
 void ox_cbor_put_null(struct ox_buf *out);
 

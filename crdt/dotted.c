@@ -222,13 +222,21 @@ static bool kill_range(struct merge *merge, struct ox_dot first, struct ox_dot l
     return killed;
 }
 
-/* The same for a span that the other side lists, which may be a dot or two. */
+/* The same for a span that the other side lists, which may be a dot or two. What we have of it that
+ * was not seen before came in just now, from a side that holds it. */
 static bool kill_span(struct merge *merge, const struct ox_span *span) {
     struct ox_dot dot = {span->replica, span->first};
-    if (span->last - span->first >= FEW)
-        return kill_range(merge, dot, (struct ox_dot){span->replica, span->last});
+    uint64_t last = span->last;
+    if (merge->mine->vv != NULL && merge->mine->dots[0] == NULL && merge->mine->dots[1] == NULL) {
+        uint64_t seen = ox_vv_get(merge->mine->vv, span->replica);
+        if (seen < span->first)
+            return false;
+        last = seen < last ? seen : last;
+    }
+    if (last - span->first >= FEW)
+        return kill_range(merge, dot, (struct ox_dot){span->replica, last});
     bool killed = false;
-    for (uint64_t left = span->last - span->first + 1; left > 0; left--, dot.n++)
+    for (uint64_t left = last - span->first + 1; left > 0; left--, dot.n++)
         if (ox_rows_find_dot(merge->other, dot) == NULL)
             killed |= ox_rows_kill(merge->set, dot);
     return killed;

@@ -10,9 +10,7 @@
 #include <string.h>
 #include <xxhash.h>
 
-bool ox_seen_has(const struct ox_seen *seen, struct ox_dot dot) {
-    if (seen->vv != NULL && ox_vv_has(seen->vv, dot))
-        return true;
+bool ox_seen_has_listed(const struct ox_seen *seen, struct ox_dot dot) {
     for (size_t i = 0; i < 2; i++)
         if (seen->dots[i] != NULL && ox_dots_has(seen->dots[i], dot))
             return true;
@@ -77,7 +75,12 @@ enum ox_status ox_object_decode_fresh(struct ox_object *object, struct ox_cbor *
 }
 
 /* There is room. */
-static void raise(struct ox_vv *vv, ox_replica replica, uint64_t n) {
+static inline void raise(struct ox_vv *vv, ox_replica replica, uint64_t n) {
+    struct ox_dot *entry = ox_vv_find(vv, replica);
+    if (entry != NULL) {
+        entry->n = entry->n < n ? n : entry->n;
+        return;
+    }
     enum ox_status raised = ox_vv_raise(vv, replica, n);
     assert(raised == OX_OK);
     (void)raised;

@@ -117,7 +117,11 @@ struct ox_seen {
     const struct ox_vv *vv;
     const struct ox_dots *dots[2]; /* may be NULL */
 };
-bool ox_seen_has(const struct ox_seen *seen, struct ox_dot dot);
+/* Whether one of the sets of dots has it. */
+bool ox_seen_has_listed(const struct ox_seen *seen, struct ox_dot dot);
+static inline bool ox_seen_has(const struct ox_seen *seen, struct ox_dot dot) {
+    return (seen->vv != NULL && ox_vv_has(seen->vv, dot)) || ox_seen_has_listed(seen, dot);
+}
 
 /* A data type. The object layer does contexts, gaps and framing once for all types; a type says
  * what its store does. `store` is the type's own struct, behind void. Costs are the type's own,

@@ -506,8 +506,13 @@ static enum ox_status tree_insert(struct ox_rows_tree *tree, const struct ox_row
         return OX_OK;
     }
     uint64_t hash = hash_of_key(key);
-    tree->elements += !tree_has(tree, key, hash);
-    ox_slots_insert(&tree->slots, hash, number);
+    uint32_t at = ox_slots_begin(&tree->slots, hash);
+    if (tree_find(tree, key, hash, &at) == NULL) { /* `at` is free */
+        tree->elements++;
+        ox_slots_put(&tree->slots, hash, number, at);
+    } else {
+        ox_slots_insert(&tree->slots, hash, number);
+    }
     return OX_OK;
 }
 

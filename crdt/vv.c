@@ -11,10 +11,8 @@ void ox_vv_free(struct ox_vv *vv) {
     *vv = (struct ox_vv){0};
 }
 
-enum ox_status ox_vv_reserve(struct ox_vv *vv, uint32_t more) {
+enum ox_status ox_vv_grow(struct ox_vv *vv, uint32_t more) {
     uint64_t need = (uint64_t)vv->count + more;
-    if (need <= vv->capacity)
-        return OX_OK;
     struct ox_dot *entries = ox_array_grow(vv->entries, &vv->capacity, need, sizeof *entries);
     if (entries == NULL)
         return OX_NOMEM;
@@ -121,7 +119,7 @@ enum ox_status ox_vv_meet(struct ox_vv *to, const struct ox_vv *a, const struct 
     return OX_OK;
 }
 
-bool ox_vv_covers(const struct ox_vv *vv, const struct ox_vv *other) {
+bool ox_vv_covers_any(const struct ox_vv *vv, const struct ox_vv *other) {
     if (other->count > vv->count)
         return false;
     /* A few look-ups in a long vector are cheaper than a walk along it. */

@@ -78,11 +78,18 @@ static inline bool ox_vv_has(const struct ox_vv *vv, struct ox_dot dot) {
 /* vv[replica] = max(vv[replica], n); n = 0 does nothing. */
 enum ox_status ox_vv_raise(struct ox_vv *vv, ox_replica replica, uint64_t n);
 /* Room for `more` new replicas, so that as many raises cannot fail. */
-enum ox_status ox_vv_reserve(struct ox_vv *vv, uint32_t more);
+enum ox_status ox_vv_grow(struct ox_vv *vv, uint32_t more); /* when there is not */
+static inline enum ox_status ox_vv_reserve(struct ox_vv *vv, uint32_t more) {
+    return more <= vv->capacity - vv->count ? OX_OK : ox_vv_grow(vv, more);
+}
 enum ox_status ox_vv_join(struct ox_vv *vv, const struct ox_vv *other); /* least upper bound */
 enum ox_status ox_vv_meet(struct ox_vv *to, const struct ox_vv *a, const struct ox_vv *b);
 enum ox_order ox_vv_compare(const struct ox_vv *a, const struct ox_vv *b);
-bool ox_vv_covers(const struct ox_vv *vv, const struct ox_vv *other); /* other <= vv */
+/* Whether other <= vv; most that is asked for is empty. */
+bool ox_vv_covers_any(const struct ox_vv *vv, const struct ox_vv *other);
+static inline bool ox_vv_covers(const struct ox_vv *vv, const struct ox_vv *other) {
+    return other->count == 0 || ox_vv_covers_any(vv, other);
+}
 bool ox_vv_equal(const struct ox_vv *a, const struct ox_vv *b);
 uint64_t ox_vv_total(const struct ox_vv *vv); /* the number of dots in it */
 bool ox_vv_valid(const struct ox_vv *vv, const char **reason);
