@@ -171,6 +171,10 @@ static void refused_bytes_of_deltas(void) {
     g_assert_cmpint(DECODE_DELTA("\x84\xa1\x02\x01\xa1\x01\x82\x03\x01\xa1\x01\x82\x02\x01"
                                  "\xa1\x01\x82\x04\x61x"),
                     ==, OX_MALFORMED);
+    /* so does the second of two elements */
+    g_assert_cmpint(DECODE_DELTA("\x84\xa1\x02\x01\xa1\x01\x82\x03\x01\xa1\x01\x82\x02\x01"
+                                 "\xa1\x01\x84\x03\x61x\x01\x61y"),
+                    ==, OX_MALFORMED);
     /* asks for a replica that it brings */
     g_assert_cmpint(DECODE_DELTA("\x84\xa1\x01\x02\xa1\x01\x82\x03\x01\xa1\x01\x82\x02\x01"
                                  "\xa1\x01\x82\x03\x61x"),
