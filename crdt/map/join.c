@@ -30,6 +30,7 @@ struct merge {
     struct pair *pairs;
     uint32_t pair_count;
     struct ox_swaps swaps;
+    bool whole; /* all our counters are looked at, not only those that come */
     bool clash; /* one dot with two payloads came in */
     bool changed;
 };
@@ -178,7 +179,7 @@ static void merge_tally(struct merge *merge, struct ox_tally *tally,
         merge->changed |= mine == NULL || !ox_piece_equal(mine, &joined);
         *ox_tally_open(tally, their->replica) = joined;
     }
-    for (uint32_t i = 0; merge->theirs->vv != NULL && i < tally->count; i++) {
+    for (uint32_t i = 0; merge->whole && i < tally->count; i++) {
         struct ox_piece *mine = &tally->pieces[i];
         if (theirs != NULL && ox_tally_find(theirs, mine->replica) != NULL)
             continue;
@@ -189,8 +190,23 @@ static void merge_tally(struct merge *merge, struct ox_tally *tally,
     ox_tally_tidy(tally);
 }
 
-/* The counters at and below a pair of nodes. A delta says nothing of those it does not hold, so its
- * own are walked; a whole map does, so ours are. */
+/* Whether a delta lists a dot that we have seen and that is no leaf: it may be of a counter whose
+ * residue was collected where the delta comes from, and be dead, too. */
+static bool lists_others(const struct merge *merge, const struct ox_dots *dots) {
+    for (uint32_t i = 0; dots != NULL && i < dots->count; i++) {
+        struct ox_dot dot = {dots->spans[i].replica, dots->spans[i].first};
+        for (uint64_t left = dots->spans[i].last - dot.n + 1; left > 0; left--, dot.n++) {
+            if (!ox_seen_has(merge->mine, dot))
+                break;
+            if (ox_tree_by_dot(merge->tree, dot, OX_NONE) == OX_NONE)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* The counters at and below a pair of nodes. Mostly a delta says nothing of those it does not hold,
+ * so its own are walked; a whole map does, so ours are. */
 static void merge_theirs(struct merge *merge, struct ox_frame *frame) {
     const struct ox_node *node = ox_node_at(merge->other, frame->from);
     if (ox_kind_counts(node->kind) && frame->to != OX_NONE)
@@ -289,13 +305,16 @@ static void commit(struct merge *merge) {
         merge->tree->lamport = merge->other->lamport;
     for (uint32_t i = 0; i < merge->pair_count && merge->theirs->vv == NULL; i++)
         ox_tree_prune(merge->tree, merge->pairs[i].node);
-    if (merge->theirs->vv != NULL)
+    merge->whole = merge->theirs->vv != NULL ||
+                   (merge->tree->counters > 0 && (lists_others(merge, merge->theirs->dots[0]) ||
+                                                  lists_others(merge, merge->theirs->dots[1])));
+    if (merge->whole)
         merge_ours(merge, &root);
     else
         merge_theirs(merge, &root);
     kill_beaten(merge);
     kill_dead(merge);
-    if (merge->theirs->vv != NULL)
+    if (merge->whole)
         ox_tree_sweep(merge->tree, OX_ROOT);
 }
 

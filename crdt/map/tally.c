@@ -180,17 +180,19 @@ static void take_reset(struct ox_piece *to, const struct ox_piece *from) {
     to->reset_by = from->reset_by;
 }
 
-/* What of one side the other has not seen, or holds as well: as in a set of dots. */
+/* What of one side the other has not seen, or holds as well: as in a set of dots. A removal's dot
+ * is shared by all that it reset, so that a delta that brings it need not hold all of them: of
+ * resets only a context can tell. */
 static struct ox_piece living(const struct ox_piece *piece, const struct ox_piece *other,
                               const struct ox_seen *other_seen) {
     struct ox_piece left = {.replica = piece->replica};
     const struct ox_vv *vv = other_seen->vv;
-    struct ox_dot dot = {piece->replica, piece->n};
-    if (piece->n > 0 && (vv == NULL || piece->n == other->n || !ox_vv_has(vv, dot)))
-        take_updates(&left, piece);
     bool held =
         piece->reset_n == other->reset_n && ox_dot_compare(piece->reset_by, other->reset_by) == 0;
-    if (piece->reset_n > 0 && (vv == NULL || held || !ox_vv_has(vv, piece->reset_by)))
+    if (piece->n > 0 && (piece->n == other->n ||
+                         !ox_seen_has(other_seen, (struct ox_dot){piece->replica, piece->n})))
+        take_updates(&left, piece);
+    if (piece->reset_n > 0 && (held || vv == NULL || !ox_vv_has(vv, piece->reset_by)))
         take_reset(&left, piece);
     return left;
 }

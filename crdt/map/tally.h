@@ -59,8 +59,8 @@ struct ox_piece ox_piece_updates(const struct ox_piece *piece);
 void ox_piece_reset(struct ox_piece *piece, struct ox_dot dot);
 bool ox_piece_shows(const struct ox_piece *piece);
 bool ox_piece_equal(const struct ox_piece *a, const struct ox_piece *b);
-/* The join of one replica's pieces on two sides; either may be empty. Where a side has a context,
- * what it has seen and holds no more was collected there. */
+/* The join of one replica's pieces on two sides; either may be empty. What a side has seen and
+ * holds no more, nor anything greater, was collected there. */
 struct ox_piece ox_piece_join(const struct ox_piece *mine, const struct ox_seen *my_seen,
                               const struct ox_piece *theirs, const struct ox_seen *their_seen);
 /* What of the piece is not in `seen`. */

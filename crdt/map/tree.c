@@ -62,6 +62,7 @@ void ox_tree_clear(struct ox_tree *tree) {
     ox_pool_clear(&tree->nodes);
     ox_pool_clear(&tree->leaves);
     tree->root.in.first = OX_NONE;
+    tree->counters = 0;
     tree->lamport = 0;
 }
 
@@ -277,6 +278,7 @@ enum ox_status ox_tree_grow(struct ox_tree *tree, uint32_t parent, enum ox_kind 
         ox_node_at(tree, node.next)->prev = *id;
     above->in.first = *id;
     *ox_node_at(tree, *id) = node;
+    tree->counters += ox_kind_counts(kind);
     if (tree->indexed)
         ox_slots_insert(&tree->by_key, hash_of_node(&node), *id);
     return OX_OK;
@@ -317,6 +319,7 @@ void ox_tree_drop(struct ox_tree *tree, uint32_t id) {
         ox_node_at(tree, node->prev)->next = node->next;
     else
         ox_node_at(tree, node->parent)->in.first = node->next;
+    tree->counters -= ox_kind_counts(node->kind);
     ox_brief_free(&node->key);
     free_store(node);
     node->kind = OX_KIND_COUNT;
@@ -557,6 +560,7 @@ bool ox_tree_sound(const struct ox_tree *tree, const char **reason) {
     uint32_t nodes = 0;
     uint32_t leaves = 0;
     uint32_t items = 0;
+    uint32_t counters = 0;
     if (!chain_sound(tree, OX_ROOT, &nodes, &leaves, reason))
         return false;
     *reason = "a map has nodes or updates that hang nowhere";
@@ -565,6 +569,7 @@ bool ox_tree_sound(const struct ox_tree *tree, const char **reason) {
     *reason = "a key or update of a map is there twice, or is not found";
     for (uint32_t id = 0; id < tree->nodes.used; id++) {
         const struct ox_node *node = ox_node_at(tree, id);
+        counters += ox_kind_counts(node->kind);
         if (node->kind != OX_KIND_COUNT &&
             ox_tree_child(tree, node->parent, node->kind, ox_brief_bytes(&node->key)) != id)
             return false;
@@ -576,6 +581,9 @@ bool ox_tree_sound(const struct ox_tree *tree, const char **reason) {
         if (!leaf_found(tree, id))
             return false;
     }
+    *reason = "a map counts its counters wrongly";
+    if (counters != tree->counters)
+        return false;
     *reason = "a table of a map has entries of what is gone";
     return !tree->indexed || (tree->by_key.used == nodes && tree->by_dot.used == leaves &&
                               tree->by_item.used == items);

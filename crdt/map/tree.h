@@ -56,7 +56,8 @@ struct ox_tree {
     struct ox_slots by_key, by_dot, by_item;
     struct ox_node root;
     bool indexed;
-    uint64_t lamport; /* the greatest ever, of all sequences; of a delta: of what it inserts */
+    uint32_t counters; /* nodes that are counters */
+    uint64_t lamport;  /* the greatest ever, of all sequences; of a delta: of what it inserts */
 };
 
 void ox_tree_init(struct ox_tree *tree);
