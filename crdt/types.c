@@ -3,13 +3,15 @@
 #include "crdt/gset.h"
 #include "crdt/lww.h"
 #include "crdt/mv.h"
+#include "crdt/ormap.h"
 #include "crdt/orset.h"
 #include "crdt/pncounter.h"
 #include "crdt/rga.h"
 #include "crdt/twopset.h"
 
-const struct ox_type *const ox_types[] = {
-    &ox_gcounter, &ox_pncounter, &ox_gset, &ox_twopset, &ox_orset, &ox_lww, &ox_mv, &ox_rga, NULL};
+const struct ox_type *const ox_types[] = {&ox_gcounter, &ox_pncounter, &ox_gset, &ox_twopset,
+                                          &ox_orset,    &ox_lww,       &ox_mv,   &ox_rga,
+                                          &ox_ormap,    NULL};
 
 static bool is_named(const char *name, struct ox_bytes wanted) {
     return ox_bytes_equal(ox_bytes_of_text(name), wanted);

@@ -2,8 +2,8 @@
  * to something valid that encodes to the very same bytes. Small changes of single numbers keep the
  * structure, so that enough mutants still decode for the second half to say something. */
 #include "support_alloc.h"
-#include "support_crdt.h"
 #include "support_dice.h"
+#include "support_map.h"
 
 #include <string.h>
 
@@ -27,6 +27,8 @@ static struct ox_object honest_object(const struct ox_type *type) {
         for (size_t i = 0; i < G_N_ELEMENTS(values); i++) {
             struct ox_op op = {.verb = &type->verbs[0], .arg = values[i]};
             struct ox_delta delta = {0};
+            struct nested nested;
+            nest(&op, &nested, "x", 3 * replica + i);
             enum ox_status status = ox_object_apply(&object, &op, replica, &stamp, &delta);
             g_assert_true(status == OX_OK || status == OX_NOOP);
             ox_delta_free(&delta);
@@ -140,6 +142,8 @@ static struct ox_delta any_update(struct ox_object *object, ox_replica replica, 
         op.arg = (struct ox_value){OX_VALUE_STRUCTURED, 0, ox_bytes_of_text("\x82\x01\x61x")};
     struct ox_stamp stamp = {dice_roll(dice, 1000), 0, replica};
     struct ox_delta delta = {0};
+    struct nested nested;
+    nest(&op, &nested, texts[dice_roll(dice, 3)], dice_roll(dice, 64));
     ox_object_apply(object, &op, replica, &stamp, &delta);
     return delta;
 }

@@ -1,5 +1,5 @@
 /* Objects and deltas, whatever the type: since, groups, differences, parts, failing memory. */
-#include "support_crdt.h"
+#include "support_map.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -320,8 +320,10 @@ static enum ox_status first_verb(struct ox_object *object, ox_replica replica, i
     const struct ox_verb *verb = &object->type->verbs[0];
     struct ox_op op = {.verb = verb, .arg = ox_value_int(amount)};
     struct ox_stamp stamp = {(uint64_t)amount, 0, replica};
+    struct nested nested;
     if (verb->arg != OX_ARG_AMOUNT)
         op.arg = ox_value_text(element);
+    nest(&op, &nested, element, (uint64_t)amount);
     return ox_object_apply(object, &op, replica, &stamp, delta);
 }
 

@@ -66,6 +66,32 @@ static inline struct ox_delta take_away(struct ox_object *map, ox_replica replic
     return delta;
 }
 
+/* Room for what an operation on a map points to. */
+struct nested {
+    struct ox_bytes path[2];
+    struct ox_op inner;
+};
+
+/* Makes an operation on a map out of one of any type: at ["in", key], its argument given to the
+ * pick-th type. An operation that takes no path stays as it is. */
+static inline void nest(struct ox_op *op, struct nested *room, const char *key, uint64_t pick) {
+    static const struct ox_type *const inner[] = {&ox_lww,       &ox_gcounter, &ox_orset,   &ox_rga,
+                                                  &ox_pncounter, &ox_gset,     &ox_twopset, &ox_mv};
+    if (op->verb->arg != OX_ARG_INNER && op->verb->arg != OX_ARG_PATH)
+        return;
+    room->path[0] = ox_bytes_of_text("in");
+    room->path[1] = ox_bytes_of_text(key);
+    op->path = room->path;
+    op->depth = 2;
+    if (op->verb->arg == OX_ARG_PATH)
+        return;
+    op->inner = inner[pick % G_N_ELEMENTS(inner)];
+    room->inner = (struct ox_op){.verb = &op->inner->verbs[0], .arg = op->arg};
+    if (room->inner.verb->arg == OX_ARG_AMOUNT)
+        room->inner.arg = ox_value_int((int64_t)(pick % 100) + 1);
+    op->op = &room->inner;
+}
+
 static inline void assert_equal(const struct ox_object *a, const struct ox_object *b) {
     struct ox_buf left = {0}, right = {0};
     ox_object_encode(a, &left);
