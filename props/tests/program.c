@@ -184,11 +184,13 @@ static void a_trace_changes_no_digest(void) {
           0);
 }
 
-/* The shipped scenario whose updates name elements; every part of its verdict passes. */
+/* The shipped scenario of texts and nested documents; every part of its verdict passes. */
 static void documents_hold(void) {
     expect_code("run " OXBOW_SOURCE_DIR "/scenarios/documents.ini --seeds 1..2 --trace --out docs",
                 0);
     shell("grep -q '\"op\":\"insert\".*\"after\":\\[' docs/documents/latest/trace*.ndjson", 0);
+    shell("grep -q '\"path\":.*\"inner\":{\"type\":\"rga\"' docs/documents/latest/trace*.ndjson",
+          0);
     shell("grep -q '\"op\":\"delete\",\"arg\":\\[' docs/documents/latest/trace*.ndjson", 0);
 }
 
