@@ -36,8 +36,10 @@
  * function, gone with ox_object_collect once they are stable; a reset also with the replica's next
  * update there. Cost, all expected: an update or look-up O(depth), of a counter O(log replicas) and
  * of a sequence O(log runs) more; a removal O(what is under the path); joining a delta O(delta),
- * whatever the size of the map, unless it is of several sequences: all but one of those are copied,
- * so that they change together or not at all.
+ * whatever the size of the map, with two exceptions: of several sequences in one delta all but one
+ * are copied, so that they change together or not at all; and when a delta lists a dot that was
+ * seen here and is left in no set or register, all counters are looked through, because it may be
+ * theirs.
  */
 #ifndef OXBOW_CRDT_ORMAP_H
 #define OXBOW_CRDT_ORMAP_H

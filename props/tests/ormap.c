@@ -502,6 +502,10 @@ static void nesting_is_bounded(void) {
         g_string_append_len(bytes, "\xa1\x61p\xa1\x04\xa1\x61x\x82\x01\x01", 11);
         g_assert_cmpint(decode(bytes->str, bytes->len), ==, depth <= 8 ? OX_OK : OX_MALFORMED);
     }
+    g_string_truncate(bytes, 0);
+    for (unsigned i = 0; i < 1000000; i++) /* deeper than any stack */
+        g_string_append(bytes, "\xa1\x61p\xa1\x08");
+    g_assert_cmpint(decode(bytes->str, bytes->len), ==, OX_MALFORMED);
     g_string_free(bytes, TRUE);
 }
 
