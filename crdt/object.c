@@ -198,22 +198,33 @@ static enum ox_status plan_collect(const struct ox_object *object, const struct 
     return status == OX_OK ? ox_vv_join(to, theirs) : status;
 }
 
-static void commit_collect(struct ox_object *object, struct ox_vv *to) {
-    if (to->count > 0) {
-        struct ox_vv old = object->collected;
-        object->collected = *to;
-        *to = old;
-        if (object->type->collect != NULL)
-            object->type->collect(object->store, &object->collected);
+/* Drops what is stable at `to`, which becomes what is collected. The work is done on a copy, so
+ * that without memory all stays. */
+static enum ox_status collect_to(struct ox_object *object, struct ox_vv *to) {
+    const struct ox_type *type = object->type;
+    if (type->collect != NULL) {
+        void *store = type->copy(object->store);
+        enum ox_status status = store != NULL ? type->collect(store, to) : OX_NOMEM;
+        if (status != OX_OK) {
+            if (store != NULL)
+                type->destroy(store);
+            return status;
+        }
+        type->destroy(object->store);
+        object->store = store;
     }
+    struct ox_vv old = object->collected;
+    object->collected = *to;
+    *to = old;
+    return OX_OK;
 }
 
 /* Nothing new came in, but the other side may have collected further. */
 static enum ox_status collect_as(struct ox_object *object, const struct ox_vv *theirs) {
     struct ox_vv to = {0};
     enum ox_status status = plan_collect(object, NULL, theirs, &to);
-    if (status == OX_OK)
-        commit_collect(object, &to);
+    if (status == OX_OK && to.count > 0)
+        status = collect_to(object, &to);
     ox_vv_free(&to);
     return status;
 }
@@ -226,27 +237,79 @@ struct incoming {
     const struct ox_vv *collected;
 };
 
-static enum ox_status join_store(struct ox_object *object, const struct incoming *in,
-                                 struct ox_dots *news) {
+static enum ox_status join_entries(struct ox_object *object, const struct incoming *in,
+                                   struct ox_dots *news) {
     struct ox_seen mine = {.vv = &object->context};
-    struct ox_vv to = {0};
     uint32_t count = in->brings->count;
-    enum ox_status status = plan_collect(object, in->brings, in->collected, &to);
-    if (status == OX_OK)
-        status = ox_vv_reserve(&object->context, count);
+    enum ox_status status = ox_vv_reserve(&object->context, count);
     if (status == OX_OK && object->made)
         status = ox_vv_reserve(&object->fresh, count);
     if (status == OX_OK && news != NULL)
         status = ox_dots_reserve(news, count);
     if (status == OX_OK)
         status = object->type->join(object->store, &mine, in->store, in->seen, NULL);
+    if (status != OX_OK)
+        return status;
+    if (news != NULL)
+        commit_news(news, &object->context, in->brings->spans, count);
+    commit_context(object, in->brings->spans, count);
+    return OX_OK;
+}
+
+/* The rare join: the other side has collected further. Both steps or none, so on a copy. */
+static enum ox_status join_and_collect(struct ox_object *object, const struct incoming *in,
+                                       struct ox_vv *to, struct ox_dots *news) {
+    struct ox_object joined;
+    enum ox_status status = ox_object_copy(&joined, object);
+    if (status != OX_OK)
+        return status;
+    status = join_entries(&joined, in, news);
+    if (status == OX_OK)
+        status = collect_to(&joined, to);
     if (status == OX_OK) {
-        if (news != NULL)
-            commit_news(news, &object->context, in->brings->spans, count);
-        commit_context(object, in->brings->spans, count);
-        commit_collect(object, &to);
+        struct ox_object old = *object;
+        *object = joined;
+        joined = old;
+    } else if (news != NULL) {
+        ox_dots_clear(news);
     }
+    ox_object_free(&joined);
+    return status;
+}
+
+static enum ox_status join_store(struct ox_object *object, const struct incoming *in,
+                                 struct ox_dots *news) {
+    struct ox_vv to = {0};
+    enum ox_status status = plan_collect(object, in->brings, in->collected, &to);
+    if (status == OX_OK && to.count == 0)
+        return join_entries(object, in, news);
+    if (status == OX_OK)
+        status = join_and_collect(object, in, &to, news);
     ox_vv_free(&to);
+    return status;
+}
+
+static bool brings_everything(const struct ox_delta *delta) {
+    for (uint32_t i = 0; i < delta->brings.count; i++)
+        if (delta->brings.spans[i].first != 1)
+            return false;
+    return delta->since.count == 0;
+}
+
+/* A delta of somebody who collected what we have not seen in full. It cannot tell us which of our
+ * entries are gone, so it must bring everything, and is then joined as the whole object it is. */
+static enum ox_status join_as_whole(struct ox_object *object, const struct ox_delta *delta,
+                                    struct ox_dots *news) {
+    struct ox_object whole;
+    if (!brings_everything(delta))
+        return OX_GAP;
+    enum ox_status status = ox_object_init(&whole, object->type);
+    if (status != OX_OK)
+        return status;
+    status = ox_object_join_delta(&whole, delta, NULL);
+    if (status == OX_OK)
+        status = ox_object_join(object, &whole, news);
+    ox_object_free(&whole);
     return status;
 }
 
@@ -262,6 +325,8 @@ enum ox_status ox_object_join_delta(struct ox_object *object, const struct ox_de
         return OX_GAP;
     if (ox_delta_redundant(delta, &object->context))
         return collect_as(object, &delta->collected);
+    if (object->context.count > 0 && !ox_vv_covers(&object->context, &delta->collected))
+        return join_as_whole(object, delta, news);
     struct ox_seen theirs = {.dots = {&delta->brings, &delta->kills}};
     struct incoming in = {delta->store, &theirs, &delta->brings, &delta->collected};
     return join_store(object, &in, news);
@@ -365,7 +430,11 @@ static enum ox_status fill_delta_since(const struct ox_object *object, const str
 
 enum ox_status ox_object_delta_since(const struct ox_object *object, const struct ox_vv *context,
                                      struct ox_delta *delta) {
+    static const struct ox_vv nothing;
     enum ox_status status = ox_delta_open(delta, object->type);
+    /* Some of what it holds may be residue here that is gone: it must be told everything. */
+    if (!ox_vv_covers(context, &object->collected))
+        context = &nothing;
     if (status == OX_OK)
         status = fill_delta_since(object, context, delta);
     if (status == OX_OK)

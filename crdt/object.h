@@ -30,7 +30,9 @@
  * of counters in a map. That residue may go once every member of the system has seen the updates
  * that made it so (stability.h). `collected` says up to where it went; the store is then a function
  * of (context, collected), and an entry whose dot a context has but whose store has not is gone for
- * good: a join does not bring it back.
+ * good: a join does not bring it back. Who joins an object that collected further collects as far;
+ * who has not even seen all that is collected there cannot take less than the whole of it, so
+ * delta_since then gives everything, and a delta that gives less is a gap.
  *
  * Errors: every function that returns a status leaves its object as it was unless it returns OX_OK.
  * A delta that a call gives is empty unless OX_OK; it must be zero or one that was used before,
@@ -195,8 +197,9 @@ struct ox_type {
     bool (*within)(const void *store, const struct ox_seen *seen, const char **reason);
     size_t (*bytes)(const void *store); /* heap bytes that the store keeps, itself included */
     /* Drops the residue that is stable: made so by updates that are all in `stable`. Of a delta's
-     * store: not called. NULL: the type has no residue. Cost: O(store). */
-    void (*collect)(void *store, const struct ox_vv *stable);
+     * store: not called. OX_NOMEM: the store is only fit for destroy (it is a copy). NULL: the type
+     * has no residue. Cost: O(store). */
+    enum ox_status (*collect)(void *store, const struct ox_vv *stable);
 };
 
 /* ---- types ---- */

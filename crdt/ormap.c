@@ -160,8 +160,8 @@ static size_t bytes(const void *store) {
     return sizeof(struct ox_tree) + ox_tree_bytes(store);
 }
 
-static void collect(void *store, const struct ox_vv *stable) {
-    ox_tree_collect(store, stable);
+static enum ox_status collect(void *store, const struct ox_vv *stable) {
+    return ox_tree_collect(store, stable);
 }
 
 const struct ox_type ox_ormap = {

@@ -153,8 +153,8 @@ static enum ox_status split(const void *store, enum ox_status (*each)(void *self
     return each(self, wrapper.waiting);
 }
 
-static void collect(void *store, const struct ox_vv *stable) {
-    ox_sequence_collect(((struct ox_rga_store *)store)->sequence, stable);
+static enum ox_status collect(void *store, const struct ox_vv *stable) {
+    return ox_sequence_collect(((struct ox_rga_store *)store)->sequence, stable);
 }
 
 /* ---- bytes ---- */

@@ -519,8 +519,8 @@ enum ox_status ox_sequence_split(const void *store, enum ox_status (*each)(void 
     return status;
 }
 
-void ox_sequence_collect(void *store, const struct ox_vv *stable) {
-    ox_line_collect(&((struct ox_sequence *)store)->line, stable);
+enum ox_status ox_sequence_collect(void *store, const struct ox_vv *stable) {
+    return ox_line_collect(&((struct ox_sequence *)store)->line, stable);
 }
 
 /* ---- bytes ---- */

@@ -75,7 +75,7 @@ enum ox_status ox_sequence_value(const void *store, struct ox_buf *out); /* a li
 bool ox_sequence_valid(const void *store, const struct ox_seen *seen, const char **reason);
 size_t ox_sequence_bytes(const void *store);
 /* Deleted places go whose own dot and deletion are stable, unless a place that is not stable hangs
- * on them. When there is no memory for the new line all stay, until the next time. */
-void ox_sequence_collect(void *store, const struct ox_vv *stable);
+ * on them. OX_NOMEM: nothing went. */
+enum ox_status ox_sequence_collect(void *store, const struct ox_vv *stable);
 
 #endif

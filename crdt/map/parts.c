@@ -299,11 +299,14 @@ bool ox_tree_equal(const struct ox_tree *a, const struct ox_tree *b) {
 
 /* ---- collecting ---- */
 
-void ox_tree_collect(struct ox_tree *tree, const struct ox_vv *stable) {
+enum ox_status ox_tree_collect(struct ox_tree *tree, const struct ox_vv *stable) {
+    enum ox_status status = OX_OK;
     for (uint32_t id = 0; id < tree->nodes.used; id++) {
         const struct ox_node *node = ox_node_at(tree, id);
         if (node->kind == OX_KIND_RGA)
-            ox_sequence_collect(node->in.sequence, stable);
+            status = ox_sequence_collect(node->in.sequence, stable);
+        if (status != OX_OK)
+            return status;
         if (!ox_kind_counts(node->kind))
             continue;
         for (uint32_t i = 0; i < node->in.tally->count; i++)
@@ -311,4 +314,5 @@ void ox_tree_collect(struct ox_tree *tree, const struct ox_vv *stable) {
         ox_tally_tidy(node->in.tally);
     }
     ox_tree_sweep(tree, OX_ROOT);
+    return OX_OK;
 }

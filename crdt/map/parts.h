@@ -15,6 +15,6 @@ enum ox_status ox_tree_alive(const struct ox_tree *tree, struct ox_dots *dots);
 enum ox_status ox_tree_split(const struct ox_tree *tree,
                              enum ox_status (*each)(void *self, void *part), void *self);
 bool ox_tree_equal(const struct ox_tree *a, const struct ox_tree *b);
-void ox_tree_collect(struct ox_tree *tree, const struct ox_vv *stable);
+enum ox_status ox_tree_collect(struct ox_tree *tree, const struct ox_vv *stable);
 
 #endif

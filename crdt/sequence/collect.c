@@ -69,14 +69,16 @@ static enum ox_status keep(struct ox_line *rest, const struct ox_line *line,
     return status;
 }
 
-void ox_line_collect(struct ox_line *line, const struct ox_vv *stable) {
+enum ox_status ox_line_collect(struct ox_line *line, const struct ox_vv *stable) {
     struct ox_line rest = {0};
     if (line->shown == line->places)
-        return;
-    if (keep(&rest, line, stable) == OX_OK) {
+        return OX_OK;
+    enum ox_status status = keep(&rest, line, stable);
+    if (status == OX_OK) {
         struct ox_line old = *line;
         *line = rest;
         rest = old;
     }
     ox_line_free(&rest);
+    return status;
 }

@@ -58,7 +58,7 @@ enum ox_status ox_line_join(struct ox_line *line, const struct ox_seen *mine,
 bool ox_line_leq(const struct ox_line *line, const struct ox_seen *mine,
                  const struct ox_line *other, const struct ox_seen *theirs);
 bool ox_line_equal(const struct ox_line *a, const struct ox_line *b);
-void ox_line_collect(struct ox_line *line, const struct ox_vv *stable);
+enum ox_status ox_line_collect(struct ox_line *line, const struct ox_vv *stable);
 
 void ox_line_encode(const struct ox_line *line, struct ox_buf *out);
 enum ox_status ox_line_decode(struct ox_line *line, struct ox_cbor *in, size_t parts);

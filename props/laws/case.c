@@ -135,12 +135,18 @@ bool ox_law_join_delta(struct ox_law_case *c, const struct ox_object *o,
     return ox_law_status(c, "a join of a delta into an object that covers its since", status);
 }
 
-size_t ox_law_copied_bytes(const struct ox_object *object) {
-    struct ox_object copy;
-    copy_object(&copy, object);
-    size_t bytes = copy.type->bytes(copy.store);
-    ox_object_free(&copy);
-    return bytes;
+size_t ox_law_fresh_bytes(const struct ox_object *object) {
+    struct ox_object fresh;
+    struct ox_buf bytes = {0};
+    size_t size = 0;
+    ox_object_encode(object, &bytes);
+    struct ox_cbor in = ox_cbor_of(ox_buf_bytes(&bytes));
+    if (ox_object_decode(&fresh, object->type, &in) == OX_OK) {
+        size = fresh.type->bytes(fresh.store);
+        ox_object_free(&fresh);
+    }
+    ox_buf_free(&bytes);
+    return size;
 }
 
 /* ---- samples ---- */

@@ -59,9 +59,8 @@ bool ox_law_join(struct ox_law_case *c, const struct ox_object *a, const struct 
 /* `out` = o join delta, likewise; any status but OX_OK fails. */
 bool ox_law_join_delta(struct ox_law_case *c, const struct ox_object *o,
                        const struct ox_delta *delta, struct ox_object *out);
-/* What the store takes as a fresh copy, without room left over from its past: of an event's
- * `before`, which is one, its own bytes. */
-size_t ox_law_copied_bytes(const struct ox_object *object);
+/* What the store takes once it is decoded from its bytes, without room left over from its past. */
+size_t ox_law_fresh_bytes(const struct ox_object *object);
 /* States with different contexts: those of the places, then those that were sent last. */
 size_t ox_law_samples(struct ox_law_case *c, struct ox_law_sample samples[OX_LAW_SAMPLES_MAX]);
 

@@ -142,6 +142,14 @@ void ox_history_init(struct ox_history *history, const struct ox_type *type,
         .reference = ox_reference_named(type->name, strlen(type->name)),
         .pool = messages_new(),
         .updates = {g_ptr_array_new_with_free_func((GDestroyNotify)g_ptr_array_unref)}};
+    if (options->stability && !options->collects) {
+        history->keeping = *type;
+        history->keeping.collect = NULL;
+        history->type = &history->keeping;
+        if (options->inner == type) {
+            history->options.inner = history->type; /* maps in maps */
+        }
+    }
     for (unsigned at = 0; at < OX_HISTORY_PLACES; at++) {
         history->places[at].pending = messages_new();
         history->places[at].in_a_row = true;
@@ -580,9 +588,12 @@ static bool send_answer(struct run *run, unsigned at, const struct ox_record *re
                                      .before = before};
     struct ox_message *answer = message_new(run->history, OX_MESSAGE_ANSWER, at);
     answer->to = to;
+    /* Who has not seen all that is collected is told everything. */
+    bool whole = !ox_vv_covers(&peer->object.context, &place->object.collected);
     for (uint32_t i = 0; i < OX_HISTORY_REPLICAS; i++) {
-        answer->needs.n[i] = MIN(place->context.n[i], peer->context.n[i]);
-        answer->reaches.n[i] = place->context.n[i] > peer->context.n[i] ? place->context.n[i] : 0;
+        uint32_t mine = place->context.n[i], had = whole ? 0 : peer->context.n[i];
+        answer->needs.n[i] = MIN(mine, had);
+        answer->reaches.n[i] = mine > had ? mine : 0;
     }
     event.status = ox_object_delta_since(&place->object, &peer->object.context, &answer->delta);
     return sent(run, &event, answer, event.status == OX_OK && !ox_delta_empty(&answer->delta));
@@ -674,8 +685,7 @@ static bool lose(struct run *run, unsigned at, const struct ox_record *record,
     return run->watch(run->self, &event);
 }
 
-/* What is stable as far as the place knows from the reports that it got goes; where residue stays,
- * it is a step all the same. */
+/* What is stable as far as the place knows from the reports that it got goes. */
 static bool collect(struct run *run, unsigned at, const struct ox_record *record,
                     const struct ox_object *before) {
     struct ox_history *history = run->history;
@@ -688,9 +698,7 @@ static bool collect(struct run *run, unsigned at, const struct ox_record *record
     dead_members_leave(history);
     ox_stability_report(&place->stability, place->replica, &place->object.context);
     ox_stability_update(&place->stability, &place->object.context);
-    if (history->options.collects) {
-        event.status = ox_object_collect(&place->object, &place->stability.stable);
-    }
+    event.status = ox_object_collect(&place->object, &place->stability.stable);
     return run->watch(run->self, &event);
 }
 

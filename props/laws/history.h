@@ -45,7 +45,8 @@ struct ox_history_options {
      * of two or three. NULL: all of them. */
     const struct ox_type *inner;
     bool stability;  /* places report to each other what they have; who comes later joins them */
-    bool collects;   /* and residue that is stable goes, now here, now there */
+    bool collects;   /* and residue that is stable goes, now here, now there; else it stays, though
+                        all is said and asked as if it had gone */
     unsigned spread; /* not 0: nothing but the updates happens, the n-th at place n mod spread, and
                         every other place takes it at once */
     bool renamed;    /* replicas have other numbers, in the same order */
@@ -120,6 +121,7 @@ struct ox_history_event {
 
 struct ox_history {
     const struct ox_type *type;
+    struct ox_type keeping; /* the type, where residue stays: it has nothing to collect */
     struct ox_history_options options;
     const struct ox_reference *reference; /* NULL: there is none for the type */
     struct ox_place places[OX_HISTORY_PLACES];

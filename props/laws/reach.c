@@ -40,8 +40,8 @@ static void count_update(struct ox_reach *reach, const struct ox_type *type,
 
 static void count_collection(struct ox_law_case *c, const struct ox_history_event *event) {
     c->reach->stable += c->history.places[event->place].object.collected.count > 0;
-    size_t before = c->type->bytes(event->before->store);
-    size_t after = ox_law_copied_bytes(&c->history.places[event->place].object);
+    size_t before = ox_law_fresh_bytes(event->before);
+    size_t after = ox_law_fresh_bytes(&c->history.places[event->place].object);
     c->reach->collections += after < before;
     c->reach->collected_bytes += after < before ? before - after : 0;
 }

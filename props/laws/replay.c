@@ -155,7 +155,7 @@ bool ox_law_collect(struct ox_law_case *c, const struct ox_history_event *event)
     if (event->status != OX_OK) {
         return ox_law_status(c, "collecting what is stable", event->status);
     }
-    size_t heap = ox_law_copied_bytes(after), heap_before = c->type->bytes(event->before->store);
+    size_t heap = ox_law_fresh_bytes(after), heap_before = ox_law_fresh_bytes(event->before);
     size_t wire = encoded_size(c, after), wire_before = encoded_size(c, event->before);
     if (heap > heap_before || wire > wire_before) {
         return ox_law_fail(
@@ -210,6 +210,8 @@ static bool ends_are_one(struct ox_law_case *c, const struct ox_history *kept) {
     for (unsigned first = 0; first < OX_HISTORY_PLACES && holds; first++) {
         holds = join_all(c, c->history.places, first, &other);
         if (holds && first == 0) {
+            whole.type = c->type; /* all its residue is there: now it may go */
+            ox_vv_clear(&whole.collected);
             enum ox_status status = ox_object_collect(&whole, &other.collected);
             holds = status == OX_OK || ox_law_status(c, "collecting late", status);
         }
