@@ -265,20 +265,20 @@ static enum ox_status value_counts_replicas(const void *store, struct ox_buf *ou
 }
 
 /* What everybody has seen is gone. */
-static void collect_drops_all(void *store, const struct ox_vv *stable) {
+static enum ox_status collect_drops_all(void *store, const struct ox_vv *stable) {
     if (stable->count > 0) {
         ox_orset.clear(store);
     }
+    return OX_OK;
 }
 
 /* Collecting adds something that only takes room. */
-static void collect_grows(void *store, const struct ox_vv *stable) {
+static enum ox_status collect_grows(void *store, const struct ox_vv *stable) {
     static const struct ox_vv nowhere;
     struct ox_update update = {{0, 1}, NULL, 1};
     struct ox_op op = {.verb = &ox_orset.verbs[0], .arg = ox_value_text("rubbish")};
-    if (stable->count > 0) {
-        ox_orset.apply(store, &nowhere, &op, &update, NULL, NULL);
-    }
+    bool grows = stable->count > 0;
+    return grows ? ox_orset.apply(store, &nowhere, &op, &update, NULL, NULL) : OX_OK;
 }
 
 static bool never_valid(const void *store, const struct ox_seen *seen, const char **reason) {

@@ -241,6 +241,29 @@ static void collected_places_do_not_come_back(void) {
     free_objects(&a, &b, &late, NULL);
 }
 
+/* D holds an insert from before, and nothing of its deletion, whose place A no longer has. */
+static void who_lags_behind_what_was_collected_is_told_everything(void) {
+    struct ox_object a = new_object(&ox_rga), d = new_object(&ox_rga), e = new_object(&ox_rga);
+    struct ox_delta xyz = type_at(&a, 0, "xyz", A), gone = erase_at(&a, 1, 1, A), all = {0};
+    g_assert_cmpint(ox_object_join_delta(&d, &xyz, NULL), ==, OX_OK);
+    g_assert_cmpint(ox_object_collect(&a, &a.context), ==, OX_OK);
+    g_assert_cmpint(ox_object_delta_since(&a, &e.context, &all), ==, OX_OK);
+    g_assert_cmpint(ox_object_join_delta(&e, &all, NULL), ==, OX_OK);
+    g_assert_true(ox_object_equal(&e, &a));
+    g_assert_cmpint(ox_object_delta_since(&a, &d.context, &all), ==, OX_OK);
+    g_assert_cmpuint(all.brings.spans[0].first, ==, 1);
+    struct ox_delta part = {0};
+    g_assert_cmpint(ox_delta_copy(&part, &gone), ==, OX_OK);
+    g_assert_cmpint(ox_vv_copy(&part.collected, &a.context), ==, OX_OK);
+    g_assert_cmpint(ox_object_join_delta(&d, &part, NULL), ==, OX_GAP);
+    assert_reads(&d, "xyz");
+    g_assert_cmpint(ox_object_join_delta(&d, &all, NULL), ==, OX_OK);
+    assert_reads(&d, "xz");
+    g_assert_true(ox_object_equal(&d, &a));
+    free_deltas(&xyz, &gone, &all, &part, NULL);
+    free_objects(&a, &d, &e, NULL);
+}
+
 static void a_greatest_lamport_refuses_more(void) {
     struct ox_object a;
     /* [{A: 1}, [2^64 - 2 above none, []]] */
@@ -679,6 +702,8 @@ int main(int argc, char **argv) {
                     runs_typed_backwards_may_interleave);
     g_test_add_func("/rga/the least deletion is kept", the_least_deletion_is_kept);
     g_test_add_func("/rga/collected places do not come back", collected_places_do_not_come_back);
+    g_test_add_func("/rga/who lags behind what was collected is told everything",
+                    who_lags_behind_what_was_collected_is_told_everything);
     g_test_add_func("/rga/a greatest lamport refuses more", a_greatest_lamport_refuses_more);
     g_test_add_func("/rga/bytes are known", bytes_are_known);
     g_test_add_func("/rga/long histories read as the twin", long_histories_read_as_the_twin);
