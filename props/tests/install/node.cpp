@@ -10,8 +10,8 @@ int main() {
         ox_orset_add(&entry->object, &milk, ox_replica_of(0, 7), nullptr) != OX_OK)
         return 1;
     ox_store_touch(store, entry);
-    bool good = ox_store_count(store) == 1 &&
-                ox_protocol_named(ox_bytes_of_text("delta")) != nullptr;
+    bool good =
+        ox_store_count(store) == 1 && ox_protocol_named(ox_bytes_of_text("delta")) != nullptr;
     ox_store_free(store);
     return good ? 0 : 2;
 }
