@@ -80,7 +80,7 @@ static struct ox_value roll_text(struct dice *dice) {
 }
 
 static struct ox_value roll_value(struct dice *dice) {
-    static const uint8_t list[] = {0x82, 0x01, 0x02}, wrong[] = {0x82, 0x01};
+    static const uint8_t list[] = {0x82, 0x01, 0x02};
     switch (dice_roll(dice, 8)) {
     case 0:
         return ox_value_null();
@@ -94,7 +94,7 @@ static struct ox_value roll_value(struct dice *dice) {
     case 5:
         return (struct ox_value){
             .kind = OX_VALUE_STRUCTURED,
-            .bytes = {dice_roll(dice, 4) == 0 ? wrong : list, dice_roll(dice, 4) == 0 ? 2 : 3}};
+            .bytes = {list, dice_roll(dice, 4) == 0 ? 2 : 3}}; /* 2: it ends too soon */
     default:
         return roll_text(dice);
     }
