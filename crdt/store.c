@@ -25,9 +25,9 @@ struct ox_store {
     struct ox_entry **list;  /* room for `count` */
     uint32_t list_capacity;
     uint32_t sorted;
-    uint32_t listed;  /* sorted and fresh, those removed since included */
-    uint32_t present; /* entries with a context that is not empty; all of them are listed */
-    uint32_t stubs;   /* entries with a stub */
+    uint32_t listed;     /* sorted and fresh, those removed since included */
+    uint32_t present;    /* entries with a context that is not empty; all of them are listed */
+    uint32_t tombstones; /* entries with a tombstone */
     struct ox_entry *dirty;
     uint64_t sum;
     struct ox_buf scratch;
@@ -47,7 +47,7 @@ void ox_store_free(struct ox_store *store) {
         if (store->slots[i] == NULL)
             continue;
         ox_object_free(&store->slots[i]->object);
-        ox_vv_free(&store->slots[i]->stub);
+        ox_vv_free(&store->slots[i]->tombstone);
         free(store->slots[i]);
     }
     free(store->slots);
@@ -201,12 +201,12 @@ static void tell(struct ox_store *store, enum ox_change_kind kind, const struct 
 
 /* ---- changes ---- */
 
-static void drop_stub(struct ox_store *store, struct ox_entry *entry) {
-    ox_vv_free(&entry->stub);
-    store->stubs--;
+static void drop_tombstone(struct ox_store *store, struct ox_entry *entry) {
+    ox_vv_free(&entry->tombstone);
+    store->tombstones--;
 }
 
-/* The object has changed: brings stub, list and checksum up to date. */
+/* The object has changed: brings tombstone, list and checksum up to date. */
 static void settle(struct ox_store *store, struct ox_entry *entry) {
     bool present = entry->object.context.count > 0;
     entry->hashed = false;
@@ -214,8 +214,8 @@ static void settle(struct ox_store *store, struct ox_entry *entry) {
         store->sum -= entry->hash;
         entry->summed = false;
     }
-    if (entry->stub.count > 0 && ox_vv_covers(&entry->object.context, &entry->stub))
-        drop_stub(store, entry);
+    if (entry->tombstone.count > 0 && ox_vv_covers(&entry->object.context, &entry->tombstone))
+        drop_tombstone(store, entry);
     if (present != entry->present) {
         entry->present = present;
         store->present = present ? store->present + 1 : store->present - 1;
@@ -240,7 +240,7 @@ void ox_store_touch(struct ox_store *store, struct ox_entry *entry) {
 }
 
 enum ox_status ox_entry_ready(const struct ox_entry *entry) {
-    return entry->stub.count == 0 ? OX_OK : OX_GAP;
+    return entry->tombstone.count == 0 ? OX_OK : OX_GAP;
 }
 
 enum ox_status ox_store_apply(struct ox_store *store, struct ox_entry *entry,
@@ -311,17 +311,17 @@ enum ox_status ox_store_remove(struct ox_store *store, struct ox_entry *entry) {
     if (entry->object.context.count == 0)
         return OX_NOOP;
     struct ox_object none;
-    bool had_stub = entry->stub.count > 0;
+    bool had_tombstone = entry->tombstone.count > 0;
     enum ox_status status = ox_object_init(&none, entry->object.type);
     if (status != OX_OK)
         return status;
-    if (had_stub) {
-        status = ox_vv_join(&entry->stub, &entry->object.context);
+    if (had_tombstone) {
+        status = ox_vv_join(&entry->tombstone, &entry->object.context);
     } else {
-        struct ox_vv empty = entry->stub;
-        entry->stub = entry->object.context;
+        struct ox_vv empty = entry->tombstone;
+        entry->tombstone = entry->object.context;
         entry->object.context = empty;
-        store->stubs++;
+        store->tombstones++;
     }
     if (status != OX_OK) {
         ox_object_free(&none);
@@ -449,7 +449,7 @@ size_t ox_store_bytes(const struct ox_store *store) {
     for (uint32_t i = 0; i < store->slot_count; i++) {
         const struct ox_entry *entry = store->slots[i];
         if (entry != NULL)
-            bytes += sizeof *entry + entry->name_size + ox_vv_bytes(&entry->stub) +
+            bytes += sizeof *entry + entry->name_size + ox_vv_bytes(&entry->tombstone) +
                      ox_object_bytes(&entry->object);
     }
     return bytes;
@@ -474,34 +474,34 @@ static void encode_objects(struct ox_store *store, struct ox_buf *out) {
     }
 }
 
-static void encode_stubs(const struct ox_store *store, struct ox_buf *out) {
-    ox_cbor_put_array(out, store->stubs);
-    if (store->stubs == 0)
+static void encode_tombstones(const struct ox_store *store, struct ox_buf *out) {
+    ox_cbor_put_array(out, store->tombstones);
+    if (store->tombstones == 0)
         return;
     uint32_t count = 0;
-    const void **stubs = malloc(store->stubs * sizeof *stubs);
-    if (stubs == NULL) {
+    const void **tombstones = malloc(store->tombstones * sizeof *tombstones);
+    if (tombstones == NULL) {
         out->failed = true;
         return;
     }
     for (uint32_t i = 0; i < store->slot_count; i++)
-        if (store->slots[i] != NULL && store->slots[i]->stub.count > 0)
-            stubs[count++] = store->slots[i];
-    assert(count == store->stubs);
-    ox_array_sort(stubs, count, compare_entries);
+        if (store->slots[i] != NULL && store->slots[i]->tombstone.count > 0)
+            tombstones[count++] = store->slots[i];
+    assert(count == store->tombstones);
+    ox_array_sort(tombstones, count, compare_entries);
     for (uint32_t i = 0; i < count; i++) {
-        const struct ox_entry *entry = stubs[i];
+        const struct ox_entry *entry = tombstones[i];
         ox_cbor_put_array(out, 3);
         put_identity(entry, out);
-        ox_vv_encode(&entry->stub, out);
+        ox_vv_encode(&entry->tombstone, out);
     }
-    free(stubs);
+    free(tombstones);
 }
 
 void ox_store_encode(struct ox_store *store, struct ox_buf *out) {
     ox_cbor_put_array(out, 2);
     encode_objects(store, out);
-    encode_stubs(store, out);
+    encode_tombstones(store, out);
 }
 
 /* Opens the entry that is named next, which must come after `*previous` (NULL at first). */
@@ -539,14 +539,14 @@ static enum ox_status decode_object(struct ox_store *store, struct ox_entry *ent
     return OX_OK;
 }
 
-static enum ox_status decode_stub(struct ox_store *store, struct ox_entry *entry,
-                                  struct ox_cbor *in) {
-    enum ox_status status = ox_vv_decode(&entry->stub, in);
+static enum ox_status decode_tombstone(struct ox_store *store, struct ox_entry *entry,
+                                       struct ox_cbor *in) {
+    enum ox_status status = ox_vv_decode(&entry->tombstone, in);
     if (status != OX_OK)
         return status;
-    store->stubs += entry->stub.count > 0;
-    /* A stub that is joined back, or of nothing, would have been dropped. */
-    return ox_vv_covers(&entry->object.context, &entry->stub) ? OX_MALFORMED : OX_OK;
+    store->tombstones += entry->tombstone.count > 0;
+    /* A tombstone that is joined back, or of nothing, would have been dropped. */
+    return ox_vv_covers(&entry->object.context, &entry->tombstone) ? OX_MALFORMED : OX_OK;
 }
 
 static enum ox_status decode_entries(
@@ -585,7 +585,7 @@ enum ox_status ox_store_decode(struct ox_store *store, const struct ox_type *con
     if (status == OX_OK)
         status = decode_entries(made, types, in, 4, decode_object);
     if (status == OX_OK)
-        status = decode_entries(made, types, in, 3, decode_stub);
+        status = decode_entries(made, types, in, 3, decode_tombstone);
     if (status == OX_OK)
         exchange(store, made);
     else

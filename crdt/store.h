@@ -4,19 +4,19 @@
  * then of the type's name, so that whatever is built from it is the same on every replica. An
  * object with an empty context is as good as absent: it is not iterated and not in the checksum.
  *
- *     open/find            entry            apply, join_delta, join, collect, remove
- *     ("cart", or-set) ->  [ object ]  <--  change it, keep list and checksum, and tell
- *                          [ stub   ]       the watchers once the change is whole
+ *     open/find            entry              apply, join_delta, join, collect, remove
+ *     ("cart", or-set) ->  [ object    ]  <-- change it, keep list and checksum, and tell
+ *                          [ tombstone ]      the watchers once the change is whole
  *
  * Removing is local. It forgets this replica's copy to free its memory; it is no update, takes no
  * dot, and no peer hears of it: peers that still have the object bring it back by anti-entropy,
  * unless all agree to remove it. To empty an object for everybody, update it (remove its elements).
  *
  * A replica must never use a dot twice, and a forgotten context no longer says which dots are used
- * up. So the entry keeps a stub, the context that was there, and refuses local updates (OX_GAP)
- * until joins have brought the context back to the stub at least: join a peer's state first. The
- * stub is then dropped. Should nobody have the object any more, no update to this name and type
- * will ever be taken here; a replica that starts under a new number has no such past.
+ * up. So the entry keeps a tombstone, the context that was there, and refuses local updates
+ * (OX_GAP) until joins have brought the context back to the tombstone at least: join a peer's state
+ * first. The tombstone is then dropped. Should nobody have the object any more, no update to this
+ * name and type will ever be taken here; a replica that starts under a new number has no such past.
  *
  * Every function that returns a status leaves store, object and watchers as they were unless it
  * returns OX_OK.
@@ -35,7 +35,7 @@ extern "C" {
 /* One named object. Its address is stable until the store is freed, also when it is removed. */
 struct ox_entry {
     struct ox_object object; /* read it; change it through the calls below */
-    struct ox_vv stub;       /* what a removed object's context was; empty: none, or joined back */
+    struct ox_vv tombstone;  /* what a removed object's context was; empty: none, or joined back */
     uint64_t hash;           /* cached: see ox_entry_hash */
     bool hashed;
     bool summed;   /* the store's: `hash` is in its checksum */
@@ -80,7 +80,7 @@ enum ox_status ox_store_join(struct ox_store *store, struct ox_entry *entry,
 /* ox_object_collect. */
 enum ox_status ox_store_collect(struct ox_store *store, struct ox_entry *entry,
                                 const struct ox_vv *stable);
-/* Forgets the local copy and keeps the stub. OX_NOOP: there is nothing. Cost: O(object). */
+/* Forgets the local copy and keeps the tombstone. OX_NOOP: there is nothing. Cost: O(object). */
 enum ox_status ox_store_remove(struct ox_store *store, struct ox_entry *entry);
 /* For whoever calls the typed functions (ox_orset_add ...) on `entry->object`: OX_OK when a local
  * update may be made, OX_GAP as above; */
@@ -136,15 +136,18 @@ size_t ox_store_count(const struct ox_store *store); /* of those. O(1) */
 /* XXH3-64 over name, type and canonical bytes of the object; kept until the next touch. When there
  * is no memory `scratch->failed` is set, and the result means nothing and is not kept. */
 uint64_t ox_entry_hash(struct ox_entry *entry, struct ox_buf *scratch);
-/* Equal stores, equal checksums: the sum (mod 2^64) of the entries' hashes. Stubs are not in it: to
- * peers a removed object is absent. Cost: O(objects touched since the last call). Objects that
- * there was no memory to hash are left out until the next. */
+/* Equal stores, equal checksums: the sum (mod 2^64) of the entries' hashes. Tombstones are not in
+ * it: to peers a removed object is absent. Cost: O(objects touched since the last call). Objects
+ * that there was no memory to hash are left out until the next. */
 uint64_t ox_store_checksum(struct ox_store *store);
 size_t ox_store_bytes(const struct ox_store *store); /* heap bytes in use, bookkeeping counted */
 
 /* ---- snapshots ---- */
-/* One canonical CBOR item: equal stores (stubs and memory of own updates included), equal bytes.
- *     [[[name, type, object, fresh], ...], [[name, type, stub], ...]]     each in canonical order
+/* One canonical CBOR item: equal stores (tombstones and memory of own updates included), equal
+ * bytes. Both lists in canonical order:
+ *
+ *     [[[name, type, object, fresh], ...], [[name, type, tombstone], ...]]
+ *
  * `fresh` is that of ox_object_encode_fresh: a replica that goes on from a snapshot sends deltas as
  * small as before. Cost: O(store). */
 void ox_store_encode(struct ox_store *store, struct ox_buf *out);

@@ -13,7 +13,7 @@ static void use(struct ox_store *store) {
     FUZZ_CHECK(ox_object_copy(&copy, &entry->object) == OX_OK, "no memory");
     FUZZ_CHECK(ox_store_remove(store, entry) == OX_OK, "what is there cannot be removed");
     FUZZ_CHECK(ox_entry_ready(entry) == OX_GAP, "a removed object takes updates");
-    bool partly = !ox_vv_covers(&copy.context, &entry->stub);
+    bool partly = !ox_vv_covers(&copy.context, &entry->tombstone);
     if (ox_store_join(store, entry, &copy, NULL) == OX_OK)
         FUZZ_CHECK((ox_entry_ready(entry) == OX_GAP) == partly, "it is back, and not");
     fuzz_check_object(&entry->object, "joined back");

@@ -240,7 +240,7 @@ static void watchers_hear_of_each_change_once_it_is_whole(void) {
 /* ---- snapshots ---- */
 
 /* Two objects, one of which has heard of another replica since its own last update; one that is
- * partly back over its stub; and one that is gone. */
+ * partly back over its tombstone; and one that is gone. */
 static struct ox_store *varied_store(void) {
     struct ox_store *store = ox_store_new();
     const char *names[] = {"back", "gone", "here"};
@@ -267,7 +267,7 @@ static struct ox_store *varied_store(void) {
     return store;
 }
 
-static void a_snapshot_has_objects_and_stubs(void) {
+static void a_snapshot_has_objects_and_tombstones(void) {
     struct ox_store *store = varied_store(), *back = ox_store_new();
     struct ox_buf bytes = {0};
     ox_store_encode(store, &bytes);
@@ -278,9 +278,9 @@ static void a_snapshot_has_objects_and_stubs(void) {
     g_assert_cmpint(ox_store_decode(back, ox_types, &in), ==, OX_INVALID); /* it has entries now */
     struct ox_entry *gone = open_entry(back, "gone", &ox_gcounter);
     struct ox_entry *partly = open_entry(back, "back", &ox_gcounter);
-    assert_text(show_vv(&gone->stub), "A:2");
+    assert_text(show_vv(&gone->tombstone), "A:2");
     g_assert_cmpuint(gone->object.context.count, ==, 0);
-    assert_text(show_vv(&partly->stub), "A:2");
+    assert_text(show_vv(&partly->tombstone), "A:2");
     assert_text(show_vv(&partly->object.context), "A:1");
     const struct ox_object *here = &open_entry(back, "here", &ox_gcounter)->object;
     g_assert_true(here->made);
@@ -324,16 +324,16 @@ static void tampered_snapshots_are_refused_or_canonical(void) {
     ox_store_free(store);
 }
 
-/* A snapshot with one g-counter {A: count} and one stub {A: stub}; of 0 updates: {}. */
+/* A snapshot with one g-counter {A: count} and one tombstone {A: tombstone}; of 0 updates: {}. */
 static enum ox_status decode_forged(const char *name, const char *type, uint64_t count,
-                                    const char *stub_name, uint64_t stub) {
+                                    const char *tombstone_name, uint64_t tombstone) {
     struct ox_object object = new_object(&ox_gcounter);
     struct ox_buf bytes = {0};
     struct ox_vv vv = {0};
     struct ox_store *store = ox_store_new();
     for (uint64_t i = 0; i < count; i++)
         g_assert_cmpint(ox_gcounter_inc(&object, 1, A, NULL), ==, OX_OK);
-    ox_vv_raise(&vv, A, stub);
+    ox_vv_raise(&vv, A, tombstone);
     ox_cbor_put_array(&bytes, 2);
     ox_cbor_put_array(&bytes, 1);
     ox_cbor_put_array(&bytes, 4);
@@ -343,7 +343,7 @@ static enum ox_status decode_forged(const char *name, const char *type, uint64_t
     ox_cbor_put_null(&bytes);
     ox_cbor_put_array(&bytes, 1);
     ox_cbor_put_array(&bytes, 3);
-    ox_cbor_put_text(&bytes, ox_bytes_of_text(stub_name));
+    ox_cbor_put_text(&bytes, ox_bytes_of_text(tombstone_name));
     ox_cbor_put_text(&bytes, ox_bytes_of_text("g-counter"));
     ox_vv_encode(&vv, &bytes);
     struct ox_cbor in = ox_cbor_of(ox_buf_bytes(&bytes));
@@ -394,7 +394,7 @@ static enum ox_status perform(enum deed deed, struct ox_store *store, struct ing
         return ox_store_join(store, here, &with->other, NULL);
     case REMOVE:
         return ox_store_remove(store, here);
-    case REMOVE_AGAIN: /* what is partly back: its stub must grow */
+    case REMOVE_AGAIN: /* what is partly back: its tombstone must grow */
         return ox_store_remove(store, back);
     case OPEN:
         return ox_store_open(store, ox_bytes_of_text("new"), &ox_orset, &here);
@@ -467,7 +467,8 @@ int main(int argc, char **argv) {
                     a_removed_object_takes_no_update_until_it_is_back);
     g_test_add_func("/store/watchers hear of each change once it is whole",
                     watchers_hear_of_each_change_once_it_is_whole);
-    g_test_add_func("/store/a snapshot has objects and stubs", a_snapshot_has_objects_and_stubs);
+    g_test_add_func("/store/a snapshot has objects and tombstones",
+                    a_snapshot_has_objects_and_tombstones);
     g_test_add_func("/store/tampered snapshots are refused or canonical",
                     tampered_snapshots_are_refused_or_canonical);
     g_test_add_func("/store/snapshots that no store writes are refused",

@@ -19,7 +19,7 @@ static const struct ox_type *const no_types[] = {NULL};
 struct twin_entry {
     char *name;
     struct ox_object object;
-    struct ox_vv stub;
+    struct ox_vv tombstone;
 };
 
 static int twin_order(const struct twin_entry *a, const char *name, const struct ox_type *type) {
@@ -44,12 +44,12 @@ static void twin_entry_free(gpointer data) {
     struct twin_entry *entry = data;
     g_free(entry->name);
     ox_object_free(&entry->object);
-    ox_vv_free(&entry->stub);
+    ox_vv_free(&entry->tombstone);
     g_free(entry);
 }
 
 static bool twin_may_update(const struct twin_entry *entry) {
-    return ox_vv_covers(&entry->object.context, &entry->stub);
+    return ox_vv_covers(&entry->object.context, &entry->tombstone);
 }
 
 static enum ox_status twin_remove(struct twin_entry *entry) {
@@ -57,8 +57,8 @@ static enum ox_status twin_remove(struct twin_entry *entry) {
     if (entry->object.context.count == 0)
         return OX_NOOP;
     if (twin_may_update(entry))
-        ox_vv_clear(&entry->stub);
-    g_assert_cmpint(ox_vv_join(&entry->stub, &entry->object.context), ==, OX_OK);
+        ox_vv_clear(&entry->tombstone);
+    g_assert_cmpint(ox_vv_join(&entry->tombstone, &entry->object.context), ==, OX_OK);
     ox_object_free(&entry->object);
     entry->object = new_object(type);
     return OX_OK;
@@ -215,13 +215,13 @@ static void update(struct bench *bench, struct place *place) {
     *message = (struct message){g_intern_string(place->twin->name), delta};
 }
 
-static void assert_joined(struct bench *bench, struct place *place, bool was_stub,
+static void assert_joined(struct bench *bench, struct place *place, bool was_tombstone,
                           uint64_t collected, const struct ox_dots *wanted,
                           const struct ox_dots *news) {
     g_assert_true(ox_dots_equal(wanted, news));
     bool changed = news->count > 0 || ox_vv_total(&place->twin->object.collected) > collected;
     assert_heard(&place->replica->heard, changed, OX_CHANGE_JOINED, place->entry, news);
-    bench->returned += was_stub && twin_may_update(place->twin);
+    bench->returned += was_tombstone && twin_may_update(place->twin);
 }
 
 static void take_delta(struct bench *bench, unsigned replica) {
@@ -230,13 +230,13 @@ static void take_delta(struct bench *bench, unsigned replica) {
         return;
     struct place place = open_place(bench, replica, message->name, message->delta.type);
     struct ox_dots wanted = {0}, news = {0};
-    bool was_stub = !twin_may_update(place.twin);
+    bool was_tombstone = !twin_may_update(place.twin);
     uint64_t collected = ox_vv_total(&place.twin->object.collected);
     enum ox_status status = ox_object_join_delta(&place.twin->object, &message->delta, &wanted);
     g_assert_cmpint(ox_store_join_delta(place.replica->store, place.entry, &message->delta, &news),
                     ==, status);
     bench->gaps += status == OX_GAP;
-    assert_joined(bench, &place, was_stub, collected, &wanted, &news);
+    assert_joined(bench, &place, was_tombstone, collected, &wanted, &news);
     ox_dots_free(&wanted);
     ox_dots_free(&news);
 }
@@ -249,12 +249,12 @@ static void take_state(struct bench *bench, struct place *place) {
     if (theirs == NULL || theirs == place->entry)
         return;
     struct ox_dots wanted = {0}, news = {0};
-    bool was_stub = !twin_may_update(place->twin);
+    bool was_tombstone = !twin_may_update(place->twin);
     uint64_t collected = ox_vv_total(&place->twin->object.collected);
     g_assert_cmpint(ox_object_join(&place->twin->object, &theirs->object, &wanted), ==, OX_OK);
     g_assert_cmpint(ox_store_join(place->replica->store, place->entry, &theirs->object, &news), ==,
                     OX_OK);
-    assert_joined(bench, place, was_stub, collected, &wanted, &news);
+    assert_joined(bench, place, was_tombstone, collected, &wanted, &news);
     ox_dots_free(&wanted);
     ox_dots_free(&news);
 }
@@ -351,7 +351,7 @@ static void store_and_twin_agree(void) {
         if (i % 8 == 0)
             g_assert_cmpuint(ox_store_checksum(replica->store), ==, slow_checksum(replica->twin));
     }
-    g_test_message("%u updates refused on stubs, %u gaps, %u removed, %u came back whole, %u "
+    g_test_message("%u updates refused on tombstones, %u gaps, %u removed, %u came back whole, %u "
                    "restored from snapshots",
                    bench.refused, bench.gaps, bench.removed, bench.returned, bench.restored);
     /* Evidence of reach: none of these may be rare. */
