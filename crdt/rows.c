@@ -1,105 +1,12 @@
-/* The way in is by dot or by element:
- *
- *     dot      -> place (binary search, or the last one used) -> leaf -> row (binary search,
- * bounded by how many dots lie between: where none is missing that is no search at all) element  ->
- * slots -> leaf's seat and row -> row
- *
- * A slot's number is seat * 256 + row. Seats are given to leaves in order of their making and taken
- * again when a leaf goes, so that places can be shifted without touching any slot.
+/* Inserting, removing and looking: few rows in one leaf, many in a tree of two levels. How they lie
+ * and how they are found is told in rows/inside.h.
  */
-#include "crdt/rows.h"
+#include "crdt/rows/inside.h"
 
 #include "crdt/array.h"
-#include "crdt/slots.h"
 
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
-
-/* With a size known to the compiler the hash of a short element is a dozen instructions. */
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
-enum {
-    FEW = 16,          /* rows without a tree */
-    LEAF_ROWS_LOG = 8, /* of a leaf */
-    LEAF_ROWS = 1 << LEAF_ROWS_LOG,
-    SHIFTED_MAX = 16 /* rows that may be moved to make room inside a leaf */
-};
-
-struct place {
-    struct ox_dot first; /* not above the leaf's dots, and above those of the leaf before */
-    struct ox_rows_leaf *leaf;
-};
-
-union seat {
-    struct ox_rows_leaf *leaf;
-    uintptr_t next_free; /* a seat's number; that of the first never used ends the chain */
-};
-
-struct ox_rows_tree {
-    struct place *places;
-    uint32_t place_count, place_capacity;
-    uint32_t recent; /* the place of the last insertion */
-    union seat *seats;
-    uint32_t seat_count, seat_capacity; /* seats ever used at once */
-    uint32_t free_seat;                 /* seat_count: none */
-    uint32_t rows;
-    uint32_t elements;
-    struct ox_slots slots;
-};
-
-/* ---- elements ---- */
-
-static uint8_t mark_of(const union ox_row_tail *tail) {
-    return tail->bytes[OX_ROW_INLINE_MAX];
-}
-
-static bool is_dead(const struct ox_row *row) {
-    return mark_of(&row->tail) == OX_ROW_DEAD_MARK;
-}
-
-/* A long element: where it is, then its size. */
-static uint8_t *long_bytes(const union ox_row_tail *tail) {
-    uint8_t *bytes;
-    memcpy(&bytes, tail->bytes, sizeof bytes);
-    return bytes;
-}
-
-static uint32_t long_size(const union ox_row_tail *tail) {
-    uint32_t size;
-    memcpy(&size, tail->bytes + sizeof tail->words[0], sizeof size);
-    return size;
-}
-
-static bool is_long(const union ox_row_tail *tail) {
-    return mark_of(tail) == OX_ROW_LONG_MARK;
-}
-
-static uint64_t hash_of_key(const struct ox_rows_key *key) {
-    if (is_long(&key->tail))
-        return XXH3_64bits(key->elsewhere.data, key->elsewhere.size);
-    return XXH3_64bits(key->tail.bytes, sizeof key->tail.bytes);
-}
-
-/* The key of an element that is in a row, for as long as it is there. */
-static struct ox_rows_key key_of_row(const struct ox_row *row) {
-    struct ox_rows_key key = {.tail = row->tail};
-    if (is_long(&row->tail))
-        key.elsewhere = ox_row_element(row);
-    return key;
-}
-
-static uint64_t hash_of_row(const struct ox_row *row) {
-    struct ox_rows_key key = key_of_row(row);
-    return hash_of_key(&key);
-}
-
-static bool is_element(const struct ox_row *row, const struct ox_rows_key *key) {
-    if (!is_long(&key->tail))
-        return row->tail.words[0] == key->tail.words[0] && row->tail.words[1] == key->tail.words[1];
-    return is_long(&row->tail) && ox_bytes_equal(ox_row_element(row), key->elsewhere);
-}
 
 static enum ox_status row_make(struct ox_row *row, struct ox_dot dot,
                                const struct ox_rows_key *key) {
@@ -155,10 +62,6 @@ static inline uint32_t leaf_bound(const struct ox_rows_leaf *leaf, struct ox_dot
     uint32_t count = leaf->count;
     return count == 0 || ox_dot_below(leaf->rows[count - 1].dot, dot) ? count
                                                                       : leaf_search(leaf, dot);
-}
-
-static size_t leaf_size(uint32_t capacity) {
-    return sizeof(struct ox_rows_leaf) + capacity * sizeof(struct ox_row);
 }
 
 static struct ox_rows_leaf *leaf_new(uint32_t capacity) {
@@ -232,10 +135,6 @@ static void few_erase(struct ox_rows_leaf *leaf, uint32_t at) {
 
 static uint32_t number_of(const struct ox_rows_leaf *leaf, uint32_t at) {
     return leaf->seat << LEAF_ROWS_LOG | at;
-}
-
-static struct ox_row *row_of(const struct ox_rows_tree *tree, uint32_t number) {
-    return &tree->seats[number >> LEAF_ROWS_LOG].leaf->rows[number & (LEAF_ROWS - 1)];
 }
 
 static bool place_holds(const struct ox_rows_tree *tree, uint32_t place, struct ox_dot dot) {
@@ -465,19 +364,6 @@ static inline enum ox_status make_room(struct ox_rows_tree *tree, struct ox_dot 
     tree->recent = place;
     *target = (struct target){leaf, at};
     return OX_OK;
-}
-
-static inline const struct ox_row *tree_find(const struct ox_rows_tree *tree,
-                                             const struct ox_rows_key *key, uint64_t hash,
-                                             uint32_t *at) {
-    for (;;) {
-        uint32_t number = ox_slots_next(&tree->slots, hash, at);
-        if (number == OX_SLOT_NONE)
-            return NULL;
-        const struct ox_row *row = row_of(tree, number);
-        if (is_element(row, key))
-            return row;
-    }
 }
 
 static bool tree_has(const struct ox_rows_tree *tree, const struct ox_rows_key *key,
@@ -807,138 +693,4 @@ bool ox_rows_next_leaf(struct ox_rows_cursor *cursor) {
         return false;
     *cursor = cursor_at(cursor->rows, cursor->place + 1);
     return true;
-}
-
-/* ---- checking ---- */
-
-/* Short elements are compared with what is behind them. */
-static bool is_padded(const struct ox_row *row) {
-    struct ox_rows_key key = ox_rows_key_of(ox_row_element(row));
-    return is_long(&row->tail) || is_element(row, &key);
-}
-
-static bool leaf_valid(const struct ox_rows_leaf *leaf, const char **reason) {
-    uint32_t dead = 0;
-    for (uint32_t i = 0; i < leaf->count; i++) {
-        const struct ox_row *row = &leaf->rows[i];
-        if (i > 0 && !ox_dot_below(row[-1].dot, row->dot)) {
-            *reason = "the dots of a leaf do not ascend";
-            return false;
-        }
-        if (is_dead(row)) {
-            dead++;
-            continue;
-        }
-        bool is_sized = is_long(&row->tail) ? long_size(&row->tail) > OX_ROW_INLINE_MAX
-                                            : mark_of(&row->tail) <= OX_ROW_INLINE_MAX;
-        if (!is_sized || !is_padded(row)) {
-            *reason = "a row's element has a wrong size, or is not padded with zeros";
-            return false;
-        }
-    }
-    if (leaf->count > leaf->capacity || dead != leaf->dead) {
-        *reason = "a leaf miscounts its rows";
-        return false;
-    }
-    return true;
-}
-
-/* Whether slots lead to the row, once; adds to `firsts` if it is the first of its element that they
- * lead to. */
-static bool found_valid(const struct ox_rows_tree *tree, const struct ox_row *row, uint32_t *firsts,
-                        const char **reason) {
-    struct ox_rows_key key = key_of_row(row);
-    uint64_t hash = hash_of_key(&key);
-    uint32_t at = ox_slots_begin(&tree->slots, hash);
-    uint32_t met = 0;
-    const struct ox_row *first = NULL;
-    for (const struct ox_row *same; (same = tree_find(tree, &key, hash, &at)) != NULL;) {
-        if (first == NULL)
-            first = same;
-        met += same == row;
-    }
-    *firsts += first == row;
-    if (met != 1) {
-        *reason = "a row is not found by its element, or twice";
-        return false;
-    }
-    return true;
-}
-
-static bool tree_leaf_valid(const struct ox_rows_tree *tree, uint32_t place, const char **reason) {
-    const struct place *here = &tree->places[place];
-    const struct ox_rows_leaf *leaf = here->leaf;
-    if (leaf->count == 0 || is_dead(&leaf->rows[leaf->count - 1])) {
-        *reason = "a leaf is empty, or has a dead row at its end";
-        return false;
-    }
-    if (ox_dot_below(leaf->rows[0].dot, here->first) ||
-        (place + 1 < tree->place_count &&
-         !ox_dot_below(leaf->rows[leaf->count - 1].dot, here[1].first))) {
-        *reason = "a leaf's dots are outside its place";
-        return false;
-    }
-    if (leaf->seat >= tree->seat_count || tree->seats[leaf->seat].leaf != leaf) {
-        *reason = "a leaf is not in its seat";
-        return false;
-    }
-    return leaf_valid(leaf, reason);
-}
-
-static bool tree_valid(const struct ox_rows_tree *tree, const char **reason) {
-    uint32_t free_seats = 0;
-    for (uintptr_t seat = tree->free_seat;
-         seat != tree->seat_count && free_seats <= tree->seat_count;
-         seat = tree->seats[seat].next_free)
-        free_seats++;
-    if (tree->place_count == 0 || tree->recent >= tree->place_count ||
-        tree->seat_count != tree->place_count + free_seats) {
-        *reason = "the seats of a tree are not those of its leaves and the free ones";
-        return false;
-    }
-    uint32_t rows = 0;
-    uint32_t firsts = 0;
-    for (uint32_t i = 0; i < tree->place_count; i++) {
-        const struct ox_rows_leaf *leaf = tree->places[i].leaf;
-        if (!tree_leaf_valid(tree, i, reason))
-            return false;
-        rows += leaf->count - leaf->dead;
-        for (uint32_t k = 0; k < leaf->count; k++)
-            if (!is_dead(&leaf->rows[k]) && !found_valid(tree, &leaf->rows[k], &firsts, reason))
-                return false;
-    }
-    if (rows != tree->rows || rows != tree->slots.used || firsts != tree->elements) {
-        *reason = "a tree miscounts its rows, its slots or its elements";
-        return false;
-    }
-    return true;
-}
-
-bool ox_rows_valid(const struct ox_rows *rows, const char **reason) {
-    if (rows->tree != NULL && !tree_valid(rows->tree, reason))
-        return false;
-    if (rows->leaf != NULL && (rows->leaf->dead != 0 || !leaf_valid(rows->leaf, reason))) {
-        *reason = rows->leaf->dead != 0 ? "few rows have a dead one" : *reason;
-        return false;
-    }
-    return true;
-}
-
-static size_t leaf_bytes(const struct ox_rows_leaf *leaf) {
-    size_t bytes = leaf_size(leaf->capacity);
-    for (uint32_t i = 0; i < leaf->count; i++)
-        if (mark_of(&leaf->rows[i].tail) == OX_ROW_LONG_MARK)
-            bytes += long_size(&leaf->rows[i].tail);
-    return bytes;
-}
-
-size_t ox_rows_bytes(const struct ox_rows *rows) {
-    const struct ox_rows_tree *tree = rows->tree;
-    size_t bytes = rows->leaf != NULL ? leaf_bytes(rows->leaf) : 0;
-    if (tree == NULL)
-        return bytes;
-    for (uint32_t i = 0; i < tree->place_count; i++)
-        bytes += leaf_bytes(tree->places[i].leaf);
-    return bytes + sizeof *tree + tree->place_capacity * sizeof *tree->places +
-           tree->seat_capacity * sizeof *tree->seats + ox_slots_bytes(&tree->slots);
 }

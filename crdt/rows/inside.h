@@ -1,0 +1,131 @@
+/* rows/inside.h - what a table of rows is made of: for rows.c and rows/valid.c only.
+ *
+ * The way in is by dot or by element:
+ *
+ *     dot      -> place -> leaf -> row     places and rows by binary search; a row is never further
+ *                                          from either end of its leaf than the dots between, so
+ *                                          that where none is missing there is no search at all
+ *     element  -> slots -> seat -> row
+ *
+ * A slot's number is seat * 256 + row. Seats are given to leaves in order of their making and taken
+ * again when a leaf goes, so that places can be shifted without touching any slot.
+ */
+#ifndef OXBOW_CRDT_ROWS_INSIDE_H
+#define OXBOW_CRDT_ROWS_INSIDE_H
+
+#include "crdt/rows.h"
+
+#include "crdt/slots.h"
+
+#include <string.h>
+
+/* With a size known to the compiler the hash of a short element is a dozen instructions. */
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+enum {
+    FEW = 16,          /* rows without a tree */
+    LEAF_ROWS_LOG = 8, /* of a leaf */
+    LEAF_ROWS = 1 << LEAF_ROWS_LOG,
+    SHIFTED_MAX = 16 /* rows that may be moved to make room inside a leaf */
+};
+
+struct place {
+    struct ox_dot first; /* not above the leaf's dots, and above those of the leaf before */
+    struct ox_rows_leaf *leaf;
+};
+
+union seat {
+    struct ox_rows_leaf *leaf;
+    uintptr_t next_free; /* a seat's number; that of the first never used ends the chain */
+};
+
+struct ox_rows_tree {
+    struct place *places;
+    uint32_t place_count, place_capacity;
+    uint32_t recent; /* the place of the last insertion */
+    union seat *seats;
+    uint32_t seat_count, seat_capacity; /* seats ever used at once */
+    uint32_t free_seat;                 /* seat_count: none */
+    uint32_t rows;
+    uint32_t elements;
+    struct ox_slots slots;
+};
+
+/* ---- elements ---- */
+
+static inline uint8_t mark_of(const union ox_row_tail *tail) {
+    return tail->bytes[OX_ROW_INLINE_MAX];
+}
+
+static inline bool is_dead(const struct ox_row *row) {
+    return mark_of(&row->tail) == OX_ROW_DEAD_MARK;
+}
+
+/* A long element: where it is, then its size. */
+static inline uint8_t *long_bytes(const union ox_row_tail *tail) {
+    uint8_t *bytes;
+    memcpy(&bytes, tail->bytes, sizeof bytes);
+    return bytes;
+}
+
+static inline uint32_t long_size(const union ox_row_tail *tail) {
+    uint32_t size;
+    memcpy(&size, tail->bytes + sizeof tail->words[0], sizeof size);
+    return size;
+}
+
+static inline bool is_long(const union ox_row_tail *tail) {
+    return mark_of(tail) == OX_ROW_LONG_MARK;
+}
+
+static inline uint64_t hash_of_key(const struct ox_rows_key *key) {
+    if (is_long(&key->tail))
+        return XXH3_64bits(key->elsewhere.data, key->elsewhere.size);
+    return XXH3_64bits(key->tail.bytes, sizeof key->tail.bytes);
+}
+
+/* The key of an element that is in a row, for as long as it is there. */
+static inline struct ox_rows_key key_of_row(const struct ox_row *row) {
+    struct ox_rows_key key = {.tail = row->tail};
+    if (is_long(&row->tail))
+        key.elsewhere = ox_row_element(row);
+    return key;
+}
+
+static inline uint64_t hash_of_row(const struct ox_row *row) {
+    struct ox_rows_key key = key_of_row(row);
+    return hash_of_key(&key);
+}
+
+static inline bool is_element(const struct ox_row *row, const struct ox_rows_key *key) {
+    if (!is_long(&key->tail))
+        return row->tail.words[0] == key->tail.words[0] && row->tail.words[1] == key->tail.words[1];
+    return is_long(&row->tail) && ox_bytes_equal(ox_row_element(row), key->elsewhere);
+}
+
+/* ---- leaves and trees ---- */
+
+static inline size_t leaf_size(uint32_t capacity) {
+    return sizeof(struct ox_rows_leaf) + capacity * sizeof(struct ox_row);
+}
+
+static inline struct ox_row *row_of(const struct ox_rows_tree *tree, uint32_t number) {
+    return &tree->seats[number >> LEAF_ROWS_LOG].leaf->rows[number & (LEAF_ROWS - 1)];
+}
+
+/* The next row of the element from where its look-up stands; NULL when there is no more. */
+static inline const struct ox_row *tree_find(const struct ox_rows_tree *tree,
+                                             const struct ox_rows_key *key, uint64_t hash,
+                                             uint32_t *at) {
+    for (;;) {
+        uint32_t number = ox_slots_next(&tree->slots, hash, at);
+        if (number == OX_SLOT_NONE)
+            return NULL;
+        const struct ox_row *row = row_of(tree, number);
+        if (is_element(row, key))
+            return row;
+    }
+}
+
+#endif
