@@ -10,10 +10,29 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* `data` with room for `need` items of `item` bytes, and `*capacity` adjusted; NULL when there is
  * no memory: `data` and `*capacity` are then as before. `need` must be above `*capacity`. */
 void *ox_array_grow(void *data, uint32_t *capacity, uint64_t need, size_t item);
+
+/* The index of the first item whose key is not below `key`, of `count` items of `item` bytes that
+ * ascend by their key, the uint64_t that each begins with. Cost: O(log count). */
+static inline uint32_t ox_array_floor(const void *items, uint32_t count, size_t item,
+                                      uint64_t key) {
+    uint32_t low = 0;
+    uint32_t high = count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        uint64_t here;
+        memcpy(&here, (const char *)items + middle * item, sizeof here);
+        if (here < key)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
 
 /* Sorts pointers in place, without memory of its own; equal items may change places.
  * Cost: O(n log n), and O(n) where they are sorted already. */

@@ -84,15 +84,7 @@ bool ox_delta_redundant(const struct ox_delta *delta, const struct ox_vv *contex
 
 /* The span of `replica` in a set that has at most one of each. */
 static const struct ox_span *span_of(const struct ox_dots *dots, ox_replica replica) {
-    uint32_t low = 0;
-    uint32_t high = dots->count;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (dots->spans[middle].replica < replica)
-            low = middle + 1;
-        else
-            high = middle;
-    }
+    uint32_t low = ox_array_floor(dots->spans, dots->count, sizeof *dots->spans, replica);
     return low < dots->count && dots->spans[low].replica == replica ? &dots->spans[low] : NULL;
 }
 

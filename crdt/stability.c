@@ -22,16 +22,8 @@ void ox_stability_free(struct ox_stability *stability) {
 
 /* The index of the first member that is not below `replica`. */
 static uint32_t place_of(const struct ox_stability *stability, ox_replica replica) {
-    uint32_t low = 0;
-    uint32_t high = stability->count;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (stability->members[middle].replica < replica)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return ox_array_floor(stability->members, stability->count, sizeof *stability->members,
+                          replica);
 }
 
 static struct ox_member *find(const struct ox_stability *stability, ox_replica replica) {

@@ -25,16 +25,7 @@ enum ox_status ox_tally_reserve(struct ox_tally *tally, uint32_t more) {
 
 /* The index of the first piece whose replica is not below `replica`. */
 static uint32_t place_of(const struct ox_tally *tally, ox_replica replica) {
-    uint32_t low = 0;
-    uint32_t high = tally->count;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (tally->pieces[middle].replica < replica)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return ox_array_floor(tally->pieces, tally->count, sizeof *tally->pieces, replica);
 }
 
 const struct ox_piece *ox_tally_find(const struct ox_tally *tally, ox_replica replica) {
