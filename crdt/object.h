@@ -11,12 +11,13 @@
  *     {A:3, B:1}             add x              since {B:1}     brings A:4   kills A:2
  *     x:{A:2}  y:{B:1}   ->  x:{A:4}  y:{B:1}   x:{A:4}
  *
- *   brings  the dots it adds, one span (first..last) per replica; a receiver must hold (replica,
- * first - 1) since   what else it must hold, of the other replicas, and that implies the rest by
- * closure: on an update's delta only the entries that changed since its replica's previous update
+ *   brings  the dots it adds, one span (first..last) per replica; a receiver must hold
+ *           (replica, first - 1)
+ *   since   what else it must hold, of the other replicas, and that implies the rest by closure:
+ *           on an update's delta only the entries that changed since its replica's previous update
  *   kills   dots not brought whose entries are gone (superseded or removed)
  *   store   the store of the object restricted to the dots of brings; a brought dot without an
- * entry is dead too
+ *           entry is dead too
  *
  * Laws (props/): old join delta = new; join is associative, commutative, idempotent; a delta whose
  * `since` is not covered is refused with OX_GAP and changes nothing; joining delta_since(o, c)

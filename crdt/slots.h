@@ -59,8 +59,7 @@ static inline uint32_t ox_slots_begin(const struct ox_slots *slots, uint64_t has
 }
 
 /* The next candidate from `*at` on, which moves behind it; OX_SLOT_NONE when there is none, and
- * then
- * `*at` is the free slot that says so. The table must have been made. */
+ * then `*at` is the free slot that says so. The table must have been made. */
 static inline uint32_t ox_slots_next(const struct ox_slots *slots, uint64_t hash, uint32_t *at) {
     uint32_t i = *at;
     for (;;) {
