@@ -125,8 +125,12 @@ static void absorb(void *self, const struct ox_observation *seen) {
     case OX_OBS_UPDATE:
     case OX_OBS_SEE:
     case OX_OBS_READ:
+        put_data(digest, seen);
+        break;
     case OX_OBS_ALARM:
         put_data(digest, seen);
+        put(digest, seen->alarm.why);
+        put_text(digest, seen->alarm.status);
         break;
     case OX_OBS_SEND:
     case OX_OBS_DELIVER:

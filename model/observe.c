@@ -22,6 +22,26 @@ const char *ox_drop_word(enum ox_drop_why why) {
     return words[why];
 }
 
+const char *ox_defect_word(enum ox_defect defect) {
+    static const char *const words[] = {
+#define OX_DEFECT_WORD(name, word, text) [OX_DEFECT_##name] = word,
+        OX_DEFECT_MAP(OX_DEFECT_WORD)
+#undef OX_DEFECT_WORD
+    };
+    assert(defect < OX_DEFECT_COUNT);
+    return words[defect];
+}
+
+const char *ox_defect_about(enum ox_defect defect) {
+    static const char *const texts[] = {
+#define OX_DEFECT_TEXT(name, word, text) [OX_DEFECT_##name] = text,
+        OX_DEFECT_MAP(OX_DEFECT_TEXT)
+#undef OX_DEFECT_TEXT
+    };
+    assert(defect < OX_DEFECT_COUNT);
+    return texts[defect];
+}
+
 const char *ox_phase_word(enum ox_phase phase) {
     switch (phase) {
     case OX_PHASE_RUN:

@@ -29,7 +29,7 @@
     X(DROP, "drop", "a message did not arrive; always after its send")                             \
     X(FAULT, "fault", "a fault of the scenario begins or ends")                                    \
     X(CRASH, "crash", "a node stopped; its disk stays or is lost")                                 \
-    X(ALARM, "alarm", "a node raised an alarm: equal contexts with different bytes")               \
+    X(ALARM, "alarm", "a node did what no node may do")                                            \
     X(PHASE, "phase", "the run enters a phase")
 
 enum ox_obs_kind {
@@ -55,6 +55,25 @@ enum ox_drop_why {
         OX_DROP_COUNT
 };
 const char *ox_drop_word(enum ox_drop_why why);
+
+/* What a node may not do, whatever the network does to it: each is a failure of the code under
+ * test. X(name, word in the trace's "why", what the node did) */
+#define OX_DEFECT_MAP(X)                                                                           \
+    X(DIVERGED, "diverged", "met different bytes of a key with an equal context")                  \
+    X(START, "start", "did not start with the log it had written")                                 \
+    X(TICK, "tick", "failed at the deadline it had asked for")                                     \
+    X(IDLE, "idle", "let its deadline pass and asked for it again")                                \
+    X(UPDATE, "update", "refused an update of the workload")                                       \
+    X(FRAME, "frame", "refused a frame that another node had sent it")
+
+enum ox_defect {
+#define OX_DEFECT_ENUM(name, word, text) OX_DEFECT_##name,
+    OX_DEFECT_MAP(OX_DEFECT_ENUM)
+#undef OX_DEFECT_ENUM
+        OX_DEFECT_COUNT
+};
+const char *ox_defect_word(enum ox_defect defect);
+const char *ox_defect_about(enum ox_defect defect);
 
 /* The phases of a run, in order. RUN: workload and faults. SETTLE: both have ended. QUIET (or
  * UNSETTLED): the end; the final reads follow. */
@@ -96,7 +115,8 @@ struct ox_observation {
     enum ox_obs_kind kind;
     uint32_t node;                /* of FAULT and PHASE: 0 */
     uint64_t t_ns;                /* simulated time since the start of the run */
-    struct ox_obs_text key, type; /* UPDATE, SEE, READ, ALARM; type is the name of its data type */
+    struct ox_obs_text key, type; /* UPDATE, SEE, READ; ALARM, where it is about one (else of no
+                                     size); type is the name of its data type */
     uint64_t have;                /* UPDATE: just before it; READ */
     uint64_t state;               /* SEE, READ: XXH3-64 of the object's canonical bytes */
     bool has_state;               /* SEE: only when the run verifies every see; READ: always */
@@ -144,6 +164,10 @@ struct ox_observation {
             bool keeps_disk;
             uint32_t fault;
         } crash;
+        struct {
+            enum ox_defect why;
+            struct ox_obs_text status; /* the node's own reason; of no size when it gave none */
+        } alarm;
         struct {
             enum ox_phase phase;
             struct ox_obs_text why; /* UNSETTLED: what still moved */

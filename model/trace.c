@@ -146,7 +146,7 @@ static void put_read(GString *out, const struct ox_observation *seen) {
     put_state(out, seen);
 }
 
-static void put_message(GString *out, const struct ox_observation *seen) {
+static void put_message(GString *out, const struct ox_observation *seen, const char *fault_name) {
     put_number(out, "node", seen->node);
     put_number(out, seen->kind == OX_OBS_SEND ? "to" : "from", seen->message.peer);
     put_number(out, "msg", seen->message.id);
@@ -159,6 +159,8 @@ static void put_message(GString *out, const struct ox_observation *seen) {
         put_bool(out, "duplicate", true);
     if (seen->kind == OX_OBS_DROP)
         put_word(out, "why", ox_drop_word(seen->message.why));
+    if (fault_name)
+        put_word(out, "fault", fault_name);
 }
 
 void ox_trace_line(const struct ox_observation *seen, const char *fault_name,
@@ -183,7 +185,7 @@ void ox_trace_line(const struct ox_observation *seen, const char *fault_name,
     case OX_OBS_SEND:
     case OX_OBS_DELIVER:
     case OX_OBS_DROP:
-        put_message(out, seen);
+        put_message(out, seen, fault_name);
         break;
     case OX_OBS_FAULT:
         put_word(out, "name", fault_name);
@@ -193,9 +195,17 @@ void ox_trace_line(const struct ox_observation *seen, const char *fault_name,
     case OX_OBS_CRASH:
         put_number(out, "node", seen->node);
         put_word(out, "keeps", seen->crash.keeps_disk ? "disk" : "nothing");
+        if (fault_name)
+            put_word(out, "fault", fault_name);
         break;
     case OX_OBS_ALARM:
-        put_key(out, seen);
+        if (seen->key.size > 0)
+            put_key(out, seen);
+        else
+            put_number(out, "node", seen->node);
+        put_word(out, "why", ox_defect_word(seen->alarm.why));
+        if (seen->alarm.status.size > 0)
+            put_text(out, "status", seen->alarm.status);
         break;
     case OX_OBS_PHASE:
         put_word(out, "phase", ox_phase_word(seen->phase.phase));
@@ -244,13 +254,28 @@ struct ox_trace *ox_trace_open(const char *path, const char *const *fault_names,
     return trace;
 }
 
+/* Whose doing it is, or OX_NO_FAULT. */
+static uint32_t fault_of(const struct ox_observation *seen) {
+    switch (seen->kind) {
+    case OX_OBS_FAULT:
+        return seen->fault.fault;
+    case OX_OBS_CRASH:
+        return seen->crash.fault;
+    case OX_OBS_DELIVER:
+    case OX_OBS_DROP:
+        return seen->message.fault;
+    default:
+        return OX_NO_FAULT;
+    }
+}
+
 static void write_line(void *self, const struct ox_observation *seen) {
     struct ox_trace *trace = self;
-    bool fault = seen->kind == OX_OBS_FAULT;
-    g_assert(!fault || seen->fault.fault < trace->fault_count);
+    uint32_t fault = fault_of(seen);
+    g_assert(fault == OX_NO_FAULT || fault < trace->fault_count);
     g_string_truncate(trace->line, 0);
-    ox_trace_line(seen, fault ? trace->fault_names[seen->fault.fault] : NULL,
-                  fault ? trace->fault_kinds[seen->fault.fault] : NULL, trace->line);
+    ox_trace_line(seen, fault != OX_NO_FAULT ? trace->fault_names[fault] : NULL,
+                  fault != OX_NO_FAULT ? trace->fault_kinds[fault] : NULL, trace->line);
     g_string_append_c(trace->line, '\n');
     if (fwrite(trace->line->str, 1, trace->line->len, trace->file) < trace->line->len &&
         !trace->failed)

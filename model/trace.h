@@ -17,7 +17,8 @@ struct ox_trace *ox_trace_open(const char *path, const char *const *fault_names,
 struct ox_observer ox_trace_observer(struct ox_trace *trace);
 /* False with `error` when any write failed. Frees the trace. */
 bool ox_trace_close(struct ox_trace *trace, GError **error);
-/* One line without its line feed, appended. For tests and stories. */
+/* One line without its line feed, appended. The fault is that of a FAULT, or whose doing a CRASH,
+ * DELIVER or DROP is; NULL: nobody's. For tests and stories. */
 void ox_trace_line(const struct ox_observation *observation, const char *fault_name,
                    const char *fault_kind, GString *out);
 

@@ -198,12 +198,20 @@ static void on_read(struct ox_judge *judge, const struct ox_observation *read) {
 }
 
 static void on_alarm(struct ox_judge *judge, const struct ox_observation *alarm) {
-    char *key = ox_short_text(alarm->key.data, alarm->key.size);
-    ox_findings_add(&judge->state,
-                    "node %u raised an alarm at %s: it met different bytes of \"%s\" with an equal "
-                    "context",
-                    alarm->node, ox_clock_text(alarm->t_ns).text, key);
-    g_free(key);
+    GString *more = g_string_new(NULL);
+    if (alarm->key.size > 0) {
+        char *key = ox_short_text(alarm->key.data, alarm->key.size);
+        g_string_append_printf(more, ", key \"%s\"", key);
+        g_free(key);
+    }
+    if (alarm->alarm.status.size > 0) {
+        char *status = ox_short_text(alarm->alarm.status.data, alarm->alarm.status.size);
+        g_string_append_printf(more, ": %s", status);
+        g_free(status);
+    }
+    ox_findings_add(&judge->state, "node %u %s at %s%s", alarm->node,
+                    ox_defect_about(alarm->alarm.why), ox_clock_text(alarm->t_ns).text, more->str);
+    g_string_free(more, TRUE);
 }
 
 static void on_phase(struct ox_judge *judge, const struct ox_observation *phase) {

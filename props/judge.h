@@ -9,8 +9,9 @@
  * State       Once quiet, all live replicas have equal contexts, encode to the same bytes and hold
  *             every owed update, and nothing changes any more. At every moment equal contexts of a
  *             key mean equal bytes: checked at each see that carries a state and at each read, over
- *             all nodes and times of the run. An alarm of a node is a failure; so are bytes that do
- *             not change with the context, which they hold.
+ *             all nodes and times of the run. An alarm about a node is a failure (observe.h lists
+ *             what a node may not do); so are bytes that do not change with the context, which they
+ *             hold.
  *             The evidence is one read of every key that exists at every live node after the end:
  *             a missing one is a failure. Not quiet, ended before its duration, fewer than two live
  *             nodes, nothing to compare: unknown.

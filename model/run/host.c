@@ -53,6 +53,17 @@ static void show_joined(struct ox_host *host, const struct ox_notice *notice) {
     ox_run_observe(run, &seen);
 }
 
+/* The node under test broke its contract: the judge hears of it, and the run goes on. */
+static void show_defect(struct ox_host *host, enum ox_defect why, const struct ox_entry *entry,
+                        const char *status) {
+    struct ox_observation seen = {.kind = OX_OBS_ALARM, .node = host->number, .t_ns = ox_run_now()};
+    if (entry)
+        seen = about(host, OX_OBS_ALARM, entry);
+    seen.alarm.why = why;
+    seen.alarm.status = (struct ox_obs_text){status, strlen(status)};
+    ox_run_observe(host->run, &seen);
+}
+
 static void show_notices(struct ox_host *host, const struct ox_effects *effects,
                          const struct ox_telling *telling) {
     for (size_t i = 0; i < effects->notice_count; i++) {
@@ -63,13 +74,14 @@ static void show_notices(struct ox_host *host, const struct ox_effects *effects,
         } else if (notice->kind == OX_NOTICE_JOINED) {
             show_joined(host, notice);
         } else if (notice->kind == OX_NOTICE_DIVERGED) {
-            struct ox_observation seen = about(host, OX_OBS_ALARM, notice->entry);
-            ox_run_observe(host->run, &seen);
+            show_defect(host, OX_DEFECT_DIVERGED, notice->entry, "");
+        } else if (notice->kind == OX_NOTICE_REFUSED) {
+            show_defect(host, OX_DEFECT_UPDATE, NULL, ox_status_text(notice->status));
         }
     }
 }
 
-/* ---- a step ---- */
+/* ---- a step, and the end of a life ---- */
 
 static void persist(struct ox_host *host, const struct ox_effects *effects) {
     if (!host->keeps_log || effects->persist.bytes.size == 0)
@@ -90,6 +102,37 @@ static void set_deadline(struct ox_host *host, uint64_t deadline_ns) {
     ox_heap_push(&host->run->heap, (struct ox_alarm){.at_ns = MAX(deadline_ns, ox_run_now()),
                                                      .kind = OX_ALARM_TICK,
                                                      .subject = host->number});
+}
+
+/* The end of a life, without simcalls. */
+static void stop(struct ox_host *host, bool keeps_disk, uint32_t fault) {
+    assert(host->node && (!keeps_disk || host->keeps_log));
+    host->down_by = fault;
+    ox_run_observe(host->run,
+                   &(struct ox_observation){.kind = OX_OBS_CRASH,
+                                            .node = host->number,
+                                            .t_ns = ox_run_now(),
+                                            .crash = {.keeps_disk = keeps_disk, .fault = fault}});
+    ox_network_cut(host);
+    ox_node_free(host->node);
+    host->node = NULL;
+    host->run->live--;
+    host->deadline_ns = OX_NEVER;
+    host->waiting = host->queued = 0;
+    if (!keeps_disk) {
+        ox_buf_clear(&host->log);
+        host->has_disk = false;
+        host->incarnation++;
+    }
+}
+
+/* A node that cannot go on is stopped where it is; only a profile of the user's platform starts its
+ * host again. Memory is ours to bring; the rest is the node's own doing. */
+static void give_up(struct ox_host *host, enum ox_defect why, enum ox_status status) {
+    if (status == OX_NOMEM)
+        return; /* the run has failed */
+    show_defect(host, why, NULL, status == OX_OK ? "" : ox_status_text(status));
+    stop(host, host->keeps_log, OX_NO_FAULT);
 }
 
 /* Steps the node and does what a host owes it, in the order of node.h: the log, then what the world
@@ -127,9 +170,9 @@ void ox_host_tick(struct ox_host *host, struct ox_batch *batch) {
     struct ox_event event = {.kind = OX_EVENT_TICK};
     enum ox_status status = step(host, &event, NULL, NULL, batch);
     if (status != OX_OK)
-        ox_run_fail(host->run, "node %u: a tick failed: %s", host->number, ox_status_text(status));
+        give_up(host, OX_DEFECT_TICK, status);
     else if (host->deadline_ns <= now_ns)
-        ox_run_fail(host->run, "node %u: a tick left the deadline where it was", host->number);
+        give_up(host, OX_DEFECT_IDLE, OX_OK);
 }
 
 void ox_host_update(struct ox_host *host, struct ox_bytes name, const struct ox_type *type,
@@ -141,9 +184,8 @@ void ox_host_update(struct ox_host *host, struct ox_bytes name, const struct ox_
     ox_telling_open(&telling, type, entry ? &entry->object : NULL, op);
     enum ox_status status = step(host, &event, NULL, &telling, batch);
     ox_telling_close(&telling);
-    if (status != OX_OK)
-        ox_run_fail(host->run, "node %u: an update failed: %s", host->number,
-                    ox_status_text(status));
+    if (status != OX_OK && status != OX_NOMEM)
+        show_defect(host, OX_DEFECT_UPDATE, NULL, ox_status_text(status));
 }
 
 void ox_host_receive(struct ox_host *host, const struct ox_message *message,
@@ -151,8 +193,12 @@ void ox_host_receive(struct ox_host *host, const struct ox_message *message,
     struct ox_event event = {.kind = OX_EVENT_RECEIVE,
                              .receive = {.from = message->from->number,
                                          .frame = {message->parcel->bytes, message->parcel->size}}};
-    if (step(host, &event, message, NULL, batch) != OX_OK)
-        ox_network_observe_dropped(message, OX_DROP_REFUSED, OX_NO_FAULT);
+    enum ox_status status = step(host, &event, message, NULL, batch);
+    if (status == OX_OK)
+        return;
+    ox_network_observe_dropped(message, OX_DROP_REFUSED, OX_NO_FAULT);
+    if (status != OX_NOMEM)
+        show_defect(host, OX_DEFECT_FRAME, NULL, ox_status_text(status));
 }
 
 /* ---- the lives of a node ---- */
@@ -168,6 +214,7 @@ static const ox_peer *peers_without(struct ox_run *run, uint32_t number) {
 
 void ox_host_start(struct ox_host *host, struct ox_batch *batch) {
     struct ox_run *run = host->run;
+    uint32_t fault = host->down_by; /* that ends with its return, even if it does not start */
     assert(!host->node);
     uint64_t seed =
         ox_random(run->config->seed, OX_STREAM_NODE_SEED, host->number, host->incarnation, 0);
@@ -187,37 +234,16 @@ void ox_host_start(struct ox_host *host, struct ox_batch *batch) {
                                        .peers = peers_without(run, host->number),
                                        .peer_count = run->config->network.nodes - 1,
                                        .log = ox_buf_bytes(&host->log)}};
-    enum ox_status status = host->node ? OX_OK : OX_NOMEM;
-    if (host->node)
-        status = step(host, &event, NULL, NULL, batch);
+    if (!host->node) {
+        ox_run_fail(run, "node %u: no memory for it", host->number);
+        return;
+    }
+    enum ox_status status = step(host, &event, NULL, NULL, batch);
     if (status != OX_OK)
-        ox_run_fail(run, "node %u: it does not start: %s", host->number, ox_status_text(status));
-    uint32_t fault = host->down_by;
+        give_up(host, OX_DEFECT_START, status);
     host->down_by = OX_NO_FAULT;
     if (fault != OX_NO_FAULT)
         ox_faults_returned(run, fault);
-}
-
-/* The end of a life, without simcalls. */
-static void stop(struct ox_host *host, bool keeps_disk, uint32_t fault) {
-    assert(host->node && (!keeps_disk || host->keeps_log));
-    host->down_by = fault;
-    ox_run_observe(host->run,
-                   &(struct ox_observation){.kind = OX_OBS_CRASH,
-                                            .node = host->number,
-                                            .t_ns = ox_run_now(),
-                                            .crash = {.keeps_disk = keeps_disk, .fault = fault}});
-    ox_network_cut(host);
-    ox_node_free(host->node);
-    host->node = NULL;
-    host->run->live--;
-    host->deadline_ns = OX_NEVER;
-    host->waiting = host->queued = 0;
-    if (!keeps_disk) {
-        ox_buf_clear(&host->log);
-        host->has_disk = false;
-        host->incarnation++;
-    }
 }
 
 bool ox_host_live(struct ox_host *host) {

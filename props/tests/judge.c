@@ -252,7 +252,24 @@ static void state_fails_on_an_alarm(void) {
     struct good g = good_run();
     size_t alarm = stream_alarm(g.stream, 1, CART);
     stream_move(g.stream, alarm, g.quiet);
-    expect(g.stream, OX_PART_STATE, OX_FAIL, "node 1 raised an alarm at 10 s");
+    expect(g.stream, OX_PART_STATE, OX_FAIL,
+           "node 1 met different bytes of a key with an equal context at 10 s, key \"");
+}
+
+/* Nothing else is wrong: what the others hold is right, and they are quiet. */
+static void state_fails_on_a_broken_contract(void) {
+    for (int why = OX_DEFECT_DIVERGED + 1; why < OX_DEFECT_COUNT; why++) {
+        struct good g = good_run();
+        struct ox_observation *alarm = stream_line(g.stream, stream_alarm(g.stream, 1, CART));
+        alarm->key.size = alarm->type.size = 0;
+        alarm->alarm.why = (enum ox_defect)why;
+        alarm->alarm.status = (struct ox_obs_text){"malformed", 9};
+        stream_move(g.stream, g.stream->lines->len - 1, g.quiet);
+        char *reason =
+            g_strdup_printf("node 1 %s at 10 s: malformed", ox_defect_about((enum ox_defect)why));
+        expect(g.stream, OX_PART_STATE, OX_FAIL, reason);
+        g_free(reason);
+    }
 }
 
 static void state_fails_when_quiet_was_not_quiet(void) {
@@ -798,6 +815,7 @@ static void nothing_at_all_is_unknown(void) {
     X(state_unknown_when_unsettled)                                                                \
     X(state_fails_definitely_even_when_unsettled)                                                  \
     X(state_unknown_when_cut_short)                                                                \
+    X(state_fails_on_a_broken_contract)                                                            \
     X(state_fails_on_an_alarm)                                                                     \
     X(state_fails_when_quiet_was_not_quiet)                                                        \
     X(state_fails_when_a_quiet_run_moves)                                                          \

@@ -160,7 +160,9 @@ static void see(void *self, const struct ox_observation *o) {
         return;
     }
     GString *line = g_string_new(NULL);
-    ox_trace_line(o, "fault", "kind", line);
+    bool of_a_fault =
+        o->kind == OX_OBS_FAULT || (o->kind == OX_OBS_CRASH && o->crash.fault != OX_NO_FAULT);
+    ox_trace_line(o, of_a_fault ? "fault" : NULL, "kind", line);
     g_ptr_array_add(seen->lines, g_string_free(line, FALSE));
 }
 

@@ -9,11 +9,15 @@
 
 /* ---- lines ---- */
 
-static void assert_line(const struct ox_observation *o, const char *want) {
+static void assert_line_of(const struct ox_observation *o, const char *fault, const char *want) {
     GString *line = g_string_new(NULL);
-    ox_trace_line(o, "split", "partition", line);
+    ox_trace_line(o, fault, fault ? "partition" : NULL, line);
     g_assert_cmpstr(line->str, ==, want);
     g_string_free(line, TRUE);
+}
+
+static void assert_line(const struct ox_observation *o, const char *want) {
+    assert_line_of(o, o->kind == OX_OBS_FAULT ? "split" : NULL, want);
 }
 
 static void test_lines_about_data(void) {
@@ -62,7 +66,11 @@ static void test_lines_about_data(void) {
     struct ox_observation alarm = {
         .kind = OX_OBS_ALARM, .node = 4, .t_ns = 1, .key = TEXT("cart"), .type = TEXT("or-set")};
     assert_line(&alarm, "{\"t\":0.000000001,\"ev\":\"alarm\",\"node\":4,\"key\":\"cart\",\"type\":"
-                        "\"or-set\"}");
+                        "\"or-set\",\"why\":\"diverged\"}");
+    struct ox_observation refused = {
+        .kind = OX_OBS_ALARM, .node = 4, .alarm = {OX_DEFECT_START, TEXT("malformed")}};
+    assert_line(&refused, "{\"t\":0,\"ev\":\"alarm\",\"node\":4,\"why\":\"start\",\"status\":"
+                          "\"malformed\"}");
 }
 
 /* A sequence names elements; a deletion's argument is one. */
@@ -157,6 +165,23 @@ static void test_lines_about_messages(void) {
                        "\"partition\"}");
 }
 
+/* Whose doing it is, so that what a fault hit can be counted from the file. */
+static void test_lines_about_what_a_fault_did(void) {
+    struct ox_observation drop = {
+        .kind = OX_OBS_DROP, .node = 4, .message = {.peer = 3, .id = 812, .why = OX_DROP_LOSS}};
+    assert_line_of(&drop, "rain",
+                   "{\"t\":0,\"ev\":\"drop\",\"node\":4,\"from\":3,\"msg\":812,"
+                   "\"why\":\"loss\",\"fault\":\"rain\"}");
+    struct ox_observation deliver = {
+        .kind = OX_OBS_DELIVER, .node = 4, .message = {.peer = 3, .id = 812, .duplicate = true}};
+    assert_line_of(&deliver, "echo",
+                   "{\"t\":0,\"ev\":\"deliver\",\"node\":4,\"from\":3,\"msg\":812,"
+                   "\"duplicate\":true,\"fault\":\"echo\"}");
+    struct ox_observation crash = {.kind = OX_OBS_CRASH, .node = 7, .crash = {.keeps_disk = true}};
+    assert_line_of(&crash, "roll",
+                   "{\"t\":0,\"ev\":\"crash\",\"node\":7,\"keeps\":\"disk\",\"fault\":\"roll\"}");
+}
+
 static void test_lines_about_the_run(void) {
     struct ox_observation start = {
         .kind = OX_OBS_START, .node = 3, .start = {.replica = (1 << 20) + 3}};
@@ -193,17 +218,23 @@ static void test_file_appears_at_close(void) {
     struct ox_observer observer = ox_trace_observer(trace);
     struct ox_observation fault = {.kind = OX_OBS_FAULT, .t_ns = 5, .fault = {0, true}};
     struct ox_observation start = {.kind = OX_OBS_START, .t_ns = 7};
+    struct ox_observation crash = {.kind = OX_OBS_CRASH, .t_ns = 8, .crash = {.fault = 0}};
     observer.observe(observer.self, &fault);
     observer.observe(observer.self, &start);
+    observer.observe(observer.self, &crash);
+    crash.crash.fault = OX_NO_FAULT;
+    observer.observe(observer.self, &crash);
     g_assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
     g_assert_true(ox_trace_close(trace, &error));
     g_assert_no_error(error);
     char *text;
     g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
-    g_assert_cmpstr(
-        text, ==,
-        "{\"t\":0.000000005,\"ev\":\"fault\",\"name\":\"split\",\"kind\":\"partition\","
-        "\"on\":true}\n{\"t\":0.000000007,\"ev\":\"start\",\"node\":0,\"replica\":0}\n");
+    g_assert_cmpstr(text, ==,
+                    "{\"t\":0.000000005,\"ev\":\"fault\",\"name\":\"split\",\"kind\":\"partition\","
+                    "\"on\":true}\n{\"t\":0.000000007,\"ev\":\"start\",\"node\":0,\"replica\":0}\n"
+                    "{\"t\":0.000000008,\"ev\":\"crash\",\"node\":0,\"keeps\":\"nothing\","
+                    "\"fault\":\"split\"}\n"
+                    "{\"t\":0.000000008,\"ev\":\"crash\",\"node\":0,\"keeps\":\"nothing\"}\n");
     g_free(text);
     g_assert_cmpint(g_unlink(path), ==, 0);
     g_assert_cmpint(g_rmdir(folder), ==, 0); /* nothing else was left there */
@@ -336,6 +367,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/trace/lines/sequences", test_lines_about_sequences);
     g_test_add_func("/trace/lines/maps", test_lines_about_maps);
     g_test_add_func("/trace/lines/messages", test_lines_about_messages);
+    g_test_add_func("/trace/lines/faults", test_lines_about_what_a_fault_did);
     g_test_add_func("/trace/lines/run", test_lines_about_the_run);
     g_test_add_func("/trace/file/appears-at-close", test_file_appears_at_close);
     g_test_add_func("/trace/file/cannot-be", test_file_that_cannot_be);

@@ -129,13 +129,13 @@ static void crashes_and_returns(void *data) {
     struct ox_test_seen *seen = ox_test_run(data);
     static const char *const story[] = {
         "{\"t\":10,\"ev\":\"fault\",\"name\":\"fault\",\"kind\":\"kind\",\"on\":true}",
-        "{\"t\":10,\"ev\":\"crash\",\"node\":2,\"keeps\":\"disk\"}",
-        "{\"t\":12,\"ev\":\"crash\",\"node\":3,\"keeps\":\"disk\"}",
+        "{\"t\":10,\"ev\":\"crash\",\"node\":2,\"keeps\":\"disk\",\"fault\":\"fault\"}",
+        "{\"t\":12,\"ev\":\"crash\",\"node\":3,\"keeps\":\"disk\",\"fault\":\"fault\"}",
         "{\"t\":15,\"ev\":\"start\",\"node\":2,\"replica\":2}",
         "{\"t\":17,\"ev\":\"start\",\"node\":3,\"replica\":3}",
         "{\"t\":17,\"ev\":\"fault\",\"name\":\"fault\",\"kind\":\"kind\",\"on\":false}",
         "{\"t\":25,\"ev\":\"fault\",\"name\":\"fault\",\"kind\":\"kind\",\"on\":true}",
-        "{\"t\":25,\"ev\":\"crash\",\"node\":1,\"keeps\":\"nothing\"}",
+        "{\"t\":25,\"ev\":\"crash\",\"node\":1,\"keeps\":\"nothing\",\"fault\":\"fault\"}",
         "{\"t\":30,\"ev\":\"phase\",\"phase\":\"settle\"}",
         "{\"t\":125,\"ev\":\"start\",\"node\":1,\"replica\":1048577}",
         "{\"t\":125,\"ev\":\"fault\",\"name\":\"fault\",\"kind\":\"kind\",\"on\":false}",
