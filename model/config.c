@@ -35,6 +35,7 @@ static void regions_clear(struct ox_regions *regions) {
 void ox_world_config_clear(struct ox_world_config *config) {
     regions_clear(&config->network.regions);
     g_free(config->network.xml);
+    g_strfreev(config->network.hosts);
     g_free(config->workload.types);
     for (uint32_t i = 0; i < config->fault_count; i++) {
         g_free(config->faults[i].name);

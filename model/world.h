@@ -66,6 +66,8 @@ struct ox_network {
     enum ox_platform_kind kind;
     struct ox_regions regions; /* REGIONS */
     char *xml;                 /* SIMGRID: a path, owned */
+    char **hosts;              /* SIMGRID: names of [nodes] hosts, from the probe; NULL: not asked;
+                                  owned */
     uint32_t nodes;            /* 1..OX_NODES_MAX */
     enum ox_fidelity fidelity;
     double loss;      /* 0..1 */
@@ -155,9 +157,10 @@ bool ox_world_run(const struct ox_world_config *config, const struct ox_observer
                   GError **error);
 
 /* Before a run, in a forked child: loads a user's XML and routes all pairs of the hosts that
- * `network` would use. False with `error` naming FILE:LINE and what SimGrid said. Works for any
- * kind of network. */
-bool ox_platform_probe(const struct ox_network *network, GError **error);
+ * `network` would use. False with `error` naming FILE:LINE and what SimGrid said. `hosts` (may be
+ * NULL) gets the names of the hosts that the nodes take, in order, for g_strfreev; unchanged on
+ * failure. Works for any kind of network. */
+bool ox_platform_probe(const struct ox_network *network, char ***hosts, GError **error);
 
 GQuark ox_world_error_quark(void);
 

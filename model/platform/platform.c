@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <simgrid/engine.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,8 +16,7 @@
 /* CM02 without its calibration for a LAN: a message takes latency + size / bandwidth, exactly. The
  * precision bounds how short a sleep may be: ours are as short as a nanosecond. Kills unwind
  * through our frames, which the address sanitizer only understands on real threads. */
-static void start_engine(const char *search_path, uint32_t nodes) {
-    char *path = g_strdup_printf("--cfg=path:%s", search_path);
+static void start_engine(uint32_t nodes) {
     char *arguments[] = {
         (char[]){"oxbow"}, (char[]){"--cfg=network/model:CM02"},
         (char[]){"--cfg=network/TCP-gamma:0"}, (char[]){"--cfg=network/crosstraffic:0"},
@@ -25,7 +25,6 @@ static void start_engine(const char *search_path, uint32_t nodes) {
 #ifdef __SANITIZE_ADDRESS__
         (char[]){"--cfg=contexts/factory:thread"},
 #endif
-        path,
         /* A guard page is a mapping, and a process may have 65530 of those. Without guards SimGrid
            clears every stack, so that it is in memory whole. */
         nodes > 12000 ? (char[]){"--cfg=contexts/guard-size:0"} : NULL, NULL};
@@ -33,7 +32,6 @@ static void start_engine(const char *search_path, uint32_t nodes) {
     while (arguments[count])
         count++;
     simgrid_init(&count, arguments);
-    g_free(path);
 }
 
 static bool write_all(int fd, const char *data, size_t size) {
@@ -50,21 +48,26 @@ static bool write_all(int fd, const char *data, size_t size) {
 }
 
 /* SimGrid reads platforms from files only, and may end the process while it reads: so the file has
- * no name that could stay behind. */
-static bool load_text(const GString *xml, GError **error) {
+ * no name that could stay behind. Profiles that the platform names are beside the user's file, in
+ * `folder`; SimGrid looks for them where the process stands, so it stands there while it loads. */
+static bool load_text(const GString *xml, const char *folder, GError **error) {
     int fd = memfd_create("oxbow-platform", MFD_CLOEXEC);
-    bool written = fd >= 0 && write_all(fd, xml->str, xml->len);
-    if (written) {
+    int home = open(".", O_PATH | O_CLOEXEC);
+    bool ready = fd >= 0 && home >= 0 && write_all(fd, xml->str, xml->len) && chdir(folder) == 0;
+    if (ready) {
         char *name = g_strdup_printf("/proc/self/fd/%d", fd);
         simgrid_load_platform(name);
         g_free(name);
-    } else {
+        ready = fchdir(home) == 0;
+    }
+    if (!ready)
         g_set_error(error, ox_world_error_quark(), 70, "cannot hand the platform to SimGrid: %s",
                     g_strerror(errno));
-    }
     if (fd >= 0)
         close(fd);
-    return written;
+    if (home >= 0)
+        close(home);
+    return ready;
 }
 
 /* ---- hosts ---- */
@@ -151,14 +154,13 @@ bool ox_platform_load(const struct ox_network *network, struct ox_platform *plat
     assert(network->nodes >= 1 && network->nodes <= OX_NODES_MAX);
     bool users = network->kind == OX_PLATFORM_SIMGRID;
     GString *xml = g_string_new(NULL);
-    /* Profiles that the user's file names are looked for beside it. */
     char *folder = users ? g_path_get_dirname(network->xml) : g_strdup(".");
     bool ok = !users || read_user_xml(network->xml, xml, error);
     if (ok && !users)
         ox_platform_of_regions(&network->regions, network->nodes, xml);
     if (ok) {
-        start_engine(folder, network->nodes);
-        ok = load_text(xml, error);
+        start_engine(network->nodes);
+        ok = load_text(xml, folder, error);
     }
     g_string_free(xml, TRUE);
     g_free(folder);

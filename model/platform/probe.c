@@ -22,12 +22,15 @@
 /* Beyond so many hosts each is routed to so many others, evenly spread, instead of to all. */
 #define ROUTED_MAX 1000u
 
-/* How far the child came, and our own error if it found one. */
+#define NAME_MAX_BYTES 128
+
+/* How far the child came, our own error if it found one, and what it saw. */
 struct progress {
     bool loaded;
     bool refused; /* `text` is a finished message */
-    char from[128], to[128];
+    char from[NAME_MAX_BYTES], to[NAME_MAX_BYTES];
     char text[1024];
+    char hosts[][NAME_MAX_BYTES]; /* [nodes], cut when longer */
 };
 
 struct probe {
@@ -40,20 +43,24 @@ static struct probe *the_probe; /* actors take no pointer; a child has one probe
 
 /* ---- in the child ---- */
 
+static void refuse_route(const char *why) {
+    fprintf(stderr, "%s\n", why);
+    _exit(1);
+}
+
 /* Some zones abort where there is no route, others answer with one of no links and no latency,
- * which aborts the first transfer. */
+ * which aborts the first transfer, as a link without bandwidth does. */
 static void route(struct probe *probe, sg_host_t from, sg_host_t to) {
     g_strlcpy(probe->progress->from, sg_host_get_name(from), sizeof probe->progress->from);
     g_strlcpy(probe->progress->to, sg_host_get_name(to), sizeof probe->progress->to);
-    if (sg_host_get_route_latency(from, to) > 0)
-        return;
     xbt_dynar_t links = xbt_dynar_new(sizeof(sg_link_t), NULL);
     sg_host_get_route(from, to, links);
-    if (xbt_dynar_is_empty(links)) {
-        fprintf(stderr, "the route has neither a link nor a latency\n");
-        _exit(1);
-    }
+    bool linked = !xbt_dynar_is_empty(links);
     xbt_dynar_free(&links);
+    if (!linked && sg_host_get_route_latency(from, to) <= 0)
+        refuse_route("the route has neither a link nor a latency");
+    if (linked && sg_host_get_route_bandwidth(from, to) <= 0)
+        refuse_route("the route has a link without bandwidth");
 }
 
 /* In a network of regions the first node of each stands for all. */
@@ -84,6 +91,9 @@ static void run_child(struct probe *probe) {
         _exit(1);
     }
     probe->progress->loaded = true;
+    for (uint32_t i = 0; i < probe->network->nodes; i++)
+        g_strlcpy(probe->progress->hosts[i], sg_host_get_name(probe->platform.hosts[i]),
+                  NAME_MAX_BYTES);
     sg_actor_create("probe", probe->platform.control, route_all, 0, NULL);
     simgrid_run();
     _exit(0);
@@ -134,8 +144,8 @@ static void explain(const struct ox_network *network, const struct progress *pro
         char *reason = first_reason(said);
         if (progress->loaded)
             g_set_error(error, ox_world_error_quark(), code,
-                        "%s: error: SimGrid finds no route from host '%s' to host '%s': %s", file,
-                        progress->from, progress->to, reason);
+                        "%s: error: SimGrid finds no usable route from host '%s' to host '%s': %s",
+                        file, progress->from, progress->to, reason);
         else
             g_set_error(error, ox_world_error_quark(), code,
                         "%s: error: SimGrid cannot load the platform: %s", file, reason);
@@ -175,9 +185,17 @@ static pid_t start_child(struct probe *probe, int *said_fd) {
     return child;
 }
 
-bool ox_platform_probe(const struct ox_network *network, GError **error) {
+static char **names_of(const struct progress *progress, uint32_t nodes) {
+    char **names = g_new0(char *, nodes + 1);
+    for (uint32_t i = 0; i < nodes; i++)
+        names[i] = g_strdup(progress->hosts[i]);
+    return names;
+}
+
+bool ox_platform_probe(const struct ox_network *network, char ***hosts, GError **error) {
+    size_t size = sizeof(struct progress) + (size_t)network->nodes * NAME_MAX_BYTES;
     struct progress *progress =
-        mmap(NULL, sizeof *progress, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     struct probe probe = {.network = network, .progress = progress};
     int said_fd = -1;
     pid_t child = progress == MAP_FAILED ? -1 : start_child(&probe, &said_fd);
@@ -185,7 +203,7 @@ bool ox_platform_probe(const struct ox_network *network, GError **error) {
         g_set_error(error, ox_world_error_quark(), 70, "cannot probe the platform: %s",
                     g_strerror(errno));
         if (progress != MAP_FAILED)
-            munmap(progress, sizeof *progress);
+            munmap(progress, size);
         return false;
     }
     char *said = read_all(said_fd);
@@ -196,7 +214,9 @@ bool ox_platform_probe(const struct ox_network *network, GError **error) {
     bool ok = WIFEXITED(status) && WEXITSTATUS(status) == 0;
     if (!ok)
         explain(network, progress, said, error);
+    if (ok && hosts)
+        *hosts = names_of(progress, network->nodes);
     g_free(said);
-    munmap(progress, sizeof *progress);
+    munmap(progress, size);
     return ok;
 }

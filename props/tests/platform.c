@@ -100,7 +100,7 @@ static void test_more_regions_than_nodes(void) {
     ox_test_world(&config, 3);
     expected_ns = config.network.regions.latency_ns;
     ox_test_in_child(route_regions, &config.network);
-    g_assert_true(ox_platform_probe(&config.network, NULL));
+    g_assert_true(ox_platform_probe(&config.network, NULL, NULL));
     ox_world_config_clear(&config);
 }
 
@@ -172,7 +172,7 @@ static void tear_down_files(struct files *files, gconstpointer data) {
 
 static void assert_refused(const struct ox_network *network, const char *want) {
     GError *error = NULL;
-    g_assert_false(ox_platform_probe(network, &error));
+    g_assert_false(ox_platform_probe(network, NULL, &error));
     g_assert_error(error, ox_world_error_quark(), 65);
     if (!strstr(error->message, want))
         g_error("\"%s\" does not say \"%s\"", error->message, want);
@@ -204,7 +204,14 @@ static void test_refusals_name_file_and_line(struct files *files, gconstpointer 
     write_file(files->xml, PLATFORM_HEAD "<zone id=\"a\" routing=\"Full\">"
                                          "<host id=\"b\" speed=\"1Gf\"/>"
                                          "<host id=\"c\" speed=\"1Gf\"/></zone></platform>");
-    assert_refused(&network, "no route from host 'b' to host 'c'");
+    assert_refused(&network, "no usable route from host 'b' to host 'c'");
+    write_file(files->xml,
+               PLATFORM_HEAD "<zone id=\"a\" routing=\"Full\">\n"
+                             "<host id=\"b\" speed=\"1Gf\"/><host id=\"c\" speed=\"1Gf\"/>\n"
+                             "<link id=\"l\" bandwidth=\"0Bps\" latency=\"1ms\"/>\n"
+                             "<route src=\"b\" dst=\"c\"><link_ctn id=\"l\"/></route>\n"
+                             "</zone></platform>\n");
+    assert_refused(&network, "from host 'b' to host 'c': the route has a link without bandwidth");
     g_unlink(files->xml);
     assert_refused(&network, "mine.xml: error: cannot be read: No such file or directory");
 }
@@ -240,16 +247,25 @@ static void test_nodes_take_hosts_in_natural_order(struct files *files, gconstpo
     write_file(profile, "5 0\n9 1\n");
     write_file(files->xml, THREE_HOSTS);
     GError *error = NULL;
-    g_assert_true(ox_platform_probe(&network, &error));
+    char **hosts = NULL;
+    g_assert_true(ox_platform_probe(&network, &hosts, &error));
     g_assert_no_error(error);
+    char *list = g_strjoinv(" ", hosts);
+    g_assert_cmpstr(list, ==, "h1 h2 h10");
+    g_free(list);
+    g_strfreev(hosts);
     ox_test_in_child(check_names, &network);
     g_unlink(profile);
     g_free(profile);
 }
 
-/* h1 goes off and comes back by the platform's own profile: a crash that keeps the
- * disk. */
+/* h1 goes off and comes back by the platform's own profile: a crash that keeps the disk. A profile
+ * of the same name where the program happens to be is another matter. */
 static void live_with_a_profile(void *data) {
+    const struct ox_world_config *config = data;
+    char *elsewhere = g_strconcat(config->network.xml, ".elsewhere", NULL);
+    g_assert_cmpint(g_chdir(elsewhere), ==, 0);
+    g_free(elsewhere);
     struct ox_test_seen *seen = ox_test_run(data);
     g_assert_nonnull(
         ox_test_line(seen, "{\"t\":5.123456789,\"ev\":\"crash\",\"node\":0,\"keeps\":\"disk\"}"));
@@ -266,6 +282,10 @@ static void test_profiles_of_the_platform(struct files *files, gconstpointer fid
     char *profile = g_build_filename(files->folder, "h1.profile", NULL);
     write_file(profile, "5.123456789 0\n9.2 1\n");
     write_file(files->xml, THREE_HOSTS);
+    char *elsewhere = g_strconcat(files->xml, ".elsewhere", NULL);
+    char *other = g_build_filename(elsewhere, "h1.profile", NULL);
+    g_assert_cmpint(g_mkdir(elsewhere, 0700), ==, 0);
+    write_file(other, "3 0\n4 1\n");
     struct ox_world_config config;
     ox_test_world(&config, 3);
     config.network.kind = OX_PLATFORM_SIMGRID;
@@ -274,7 +294,11 @@ static void test_profiles_of_the_platform(struct files *files, gconstpointer fid
     ox_test_in_child(live_with_a_profile, &config);
     ox_world_config_clear(&config);
     g_unlink(profile);
+    g_unlink(other);
+    g_rmdir(elsewhere);
     g_free(profile);
+    g_free(other);
+    g_free(elsewhere);
 }
 
 /* The one link is off from 5 s to 9 s: what is sent then, or under way at 5 s, is dropped as by a
@@ -351,7 +375,7 @@ static void test_real_platform(gconstpointer name) {
     config.network.kind = OX_PLATFORM_SIMGRID;
     config.network.xml = path;
     GError *error = NULL;
-    g_assert_true(ox_platform_probe(&config.network, &error));
+    g_assert_true(ox_platform_probe(&config.network, NULL, &error));
     g_assert_no_error(error);
     ox_test_in_child(run_to_quiet, &config);
     ox_world_config_clear(&config);
@@ -362,7 +386,7 @@ static void test_cloud_has_no_routes(void) {
     if (!path)
         return;
     struct ox_network network = {.kind = OX_PLATFORM_SIMGRID, .nodes = 200, .xml = path};
-    assert_refused(&network, "cloud.xml: error: SimGrid finds no route from host '");
+    assert_refused(&network, "cloud.xml: error: SimGrid finds no usable route from host '");
     g_free(path);
 }
 

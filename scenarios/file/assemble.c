@@ -163,7 +163,7 @@ static bool make_simgrid(struct ox_loading *in, struct ox_network *network) {
         return false;
     network->kind = OX_PLATFORM_SIMGRID;
     network->xml = g_strdup(input->path);
-    if (ox_platform_probe(network, &error))
+    if (ox_platform_probe(network, &network->hosts, &error))
         return true;
     refuse_platform(in, error->message);
     g_error_free(error);

@@ -14,6 +14,8 @@ static void explain_nodes(const struct ox_scenario *scenario) {
     printf("\nWhere\n  %u nodes", network->nodes);
     if (network->kind != OX_PLATFORM_REGIONS) {
         printf(" on the hosts of %s\n", network->xml);
+        for (uint32_t i = 0; i < network->nodes; i++)
+            printf("  %8u  %s\n", i, network->hosts[i]);
         return;
     }
     uint32_t regions = network->regions.count;
