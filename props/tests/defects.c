@@ -4,6 +4,7 @@
 
 #include "crdt/gcounter.h"
 #include "protocols/null.h"
+#include "protocols/protocol.h"
 
 #include <string.h>
 
@@ -29,6 +30,14 @@ static enum ox_status receive_nothing(void *self, struct ox_node *node, ox_peer 
                                       struct ox_bytes body, uint64_t now_ns) {
     (void)self, (void)node, (void)from, (void)body, (void)now_ns;
     return OX_MALFORMED;
+}
+
+static enum ox_status receive_in_alarm(void *self, struct ox_node *node, ox_peer from,
+                                       struct ox_bytes body, uint64_t now_ns) {
+    (void)self, (void)body, (void)now_ns;
+    struct ox_entry *entry =
+        ox_store_find(ox_node_store(node), ox_bytes_of_text("k0"), &ox_gcounter);
+    return entry ? ox_node_alarm(node, from, entry) : OX_OK;
 }
 
 static enum ox_status apply_nothing(void *store, const struct ox_vv *context,
@@ -111,6 +120,14 @@ static void a_node_that_refuses_frames(void) {
     run(&broken, NULL, &story);
 }
 
+static void a_node_that_meets_other_bytes(void) {
+    struct ox_protocol broken = ox_null_protocol;
+    broken.receive = receive_in_alarm;
+    struct story story = {.alarm = "\"key\":\"k0\",\"type\":\"g-counter\",\"why\":\"diverged\"}",
+                          .crashes = 1};
+    run(&broken, &ox_gcounter, &story);
+}
+
 static void a_node_that_refuses_updates(void) {
     struct ox_type broken = ox_gcounter;
     broken.apply = apply_nothing;
@@ -126,6 +143,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/defects/a node that lets its deadline pass",
                     a_node_that_lets_its_deadline_pass);
     g_test_add_func("/defects/a node that refuses frames", a_node_that_refuses_frames);
+    g_test_add_func("/defects/a node that meets other bytes", a_node_that_meets_other_bytes);
     g_test_add_func("/defects/a node that refuses updates", a_node_that_refuses_updates);
     return g_test_run();
 }
