@@ -7,6 +7,7 @@
 #include "crdt/object.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
 
@@ -27,21 +28,45 @@ enum ox_status ox_object_init(struct ox_object *object, const struct ox_type *ty
     return OX_NOMEM;
 }
 
+static void rare_free(struct ox_rare *rare) {
+    if (rare == NULL)
+        return;
+    ox_vv_free(&rare->collected);
+    ox_vv_free(&rare->fresh);
+    free(rare);
+}
+
+/* The block of what is rare, made empty if there is none; NULL when there is no memory. */
+static struct ox_rare *rare_of(struct ox_object *object) {
+    if (object->rare == NULL)
+        object->rare = calloc(1, sizeof *object->rare);
+    return object->rare;
+}
+
 void ox_object_free(struct ox_object *object) {
     if (object->store != NULL)
         object->type->destroy(object->store);
     ox_vv_free(&object->context);
-    ox_vv_free(&object->collected);
-    ox_vv_free(&object->fresh);
+    rare_free(object->rare);
     *object = (struct ox_object){0};
+}
+
+/* What is empty stays without a block. */
+static enum ox_status copy_rare(struct ox_object *to, const struct ox_rare *from) {
+    if (from == NULL || (from->collected.count == 0 && from->fresh.count == 0))
+        return OX_OK;
+    struct ox_rare *rare = rare_of(to);
+    if (rare != NULL && ox_vv_copy(&rare->collected, &from->collected) == OX_OK &&
+        ox_vv_copy(&rare->fresh, &from->fresh) == OX_OK)
+        return OX_OK;
+    return OX_NOMEM;
 }
 
 enum ox_status ox_object_copy(struct ox_object *to, const struct ox_object *from) {
     *to = (struct ox_object){
         .type = from->type, .made = from->made, .store = from->type->copy(from->store)};
     if (to->store != NULL && ox_vv_copy(&to->context, &from->context) == OX_OK &&
-        ox_vv_copy(&to->collected, &from->collected) == OX_OK &&
-        ox_vv_copy(&to->fresh, &from->fresh) == OX_OK)
+        copy_rare(to, from->rare) == OX_OK)
         return OX_OK;
     ox_object_free(to);
     return OX_NOMEM;
@@ -49,9 +74,15 @@ enum ox_status ox_object_copy(struct ox_object *to, const struct ox_object *from
 
 void ox_object_encode_fresh(const struct ox_object *object, struct ox_buf *out) {
     if (object->made)
-        ox_vv_encode(&object->fresh, out);
+        ox_vv_encode(ox_object_fresh(object), out);
     else
         ox_cbor_put_null(out);
+}
+
+static void swap_vv(struct ox_vv *a, struct ox_vv *b) {
+    struct ox_vv old = *a;
+    *a = *b;
+    *b = old;
 }
 
 enum ox_status ox_object_decode_fresh(struct ox_object *object, struct ox_cbor *in) {
@@ -60,18 +91,19 @@ enum ox_status ox_object_decode_fresh(struct ox_object *object, struct ox_cbor *
     if (!made)
         ox_cbor_null(in);
     enum ox_status status = made ? ox_vv_decode(&fresh, in) : OX_OK;
-    if (status == OX_OK && !ox_vv_covers(&object->context, &fresh)) {
-        ox_cbor_fail(in);
+    if (status == OX_OK && !ox_vv_covers(&object->context, &fresh))
         status = OX_MALFORMED;
+    if (status == OX_OK && fresh.count > 0 && rare_of(object) == NULL)
+        status = OX_NOMEM;
+    if (status == OX_OK) {
+        object->made = made;
+        if (object->rare != NULL)
+            swap_vv(&object->rare->fresh, &fresh);
+    } else {
+        ox_cbor_fail(in);
     }
-    if (status != OX_OK) {
-        ox_vv_free(&fresh);
-        return status;
-    }
-    ox_vv_free(&object->fresh);
-    object->fresh = fresh;
-    object->made = made;
-    return OX_OK;
+    ox_vv_free(&fresh);
+    return status;
 }
 
 /* There is room. */
@@ -86,6 +118,20 @@ static inline void raise(struct ox_vv *vv, ox_replica replica, uint64_t n) {
     (void)raised;
 }
 
+enum ox_status ox_object_reserve(struct ox_object *object, uint32_t replicas) {
+    if (ox_vv_reserve(&object->context, replicas) != OX_OK)
+        return OX_NOMEM;
+    if (!object->made || replicas == 0)
+        return OX_OK;
+    return rare_of(object) != NULL ? ox_vv_reserve(&object->rare->fresh, replicas) : OX_NOMEM;
+}
+
+void ox_object_raise(struct ox_object *object, ox_replica replica, uint64_t n) {
+    if (object->made)
+        raise(&object->rare->fresh, replica, n);
+    raise(&object->context, replica, n);
+}
+
 /* ---- updates ---- */
 
 /* What a receiver of the next update of `replica` must hold of the others. A receiver that holds
@@ -93,7 +139,7 @@ static inline void raise(struct ox_vv *vv, ox_replica replica, uint64_t n) {
  * since is named. The first update, or one after a restart, names everything. */
 static enum ox_status since_of_update(const struct ox_object *object, ox_replica replica,
                                       struct ox_vv *since) {
-    const struct ox_vv *fresh = object->made ? &object->fresh : &object->context;
+    const struct ox_vv *fresh = ox_object_fresh(object);
     if (fresh->count == 0)
         return OX_OK;
     if (ox_vv_reserve(since, fresh->count) != OX_OK)
@@ -167,13 +213,9 @@ static void commit_news(struct ox_dots *news, const struct ox_vv *context,
 }
 
 static void commit_context(struct ox_object *object, const struct ox_span *brings, uint32_t count) {
-    for (uint32_t i = 0; i < count; i++) {
-        bool rises = ox_vv_get(&object->context, brings[i].replica) < brings[i].last;
-        if (rises && object->made)
-            raise(&object->fresh, brings[i].replica, brings[i].last);
-        if (rises)
-            raise(&object->context, brings[i].replica, brings[i].last);
-    }
+    for (uint32_t i = 0; i < count; i++)
+        if (ox_vv_get(&object->context, brings[i].replica) < brings[i].last)
+            ox_object_raise(object, brings[i].replica, brings[i].last);
 }
 
 /* Whether the context will reach as far once it has `brings`. */
@@ -190,11 +232,11 @@ static bool will_cover(const struct ox_vv *context, const struct ox_dots *brings
  * is gone, so ours must go as far. `to` is what to collect to; empty when nothing is to do. */
 static enum ox_status plan_collect(const struct ox_object *object, const struct ox_dots *brings,
                                    const struct ox_vv *theirs, struct ox_vv *to) {
-    if (ox_vv_covers(&object->collected, theirs))
+    if (ox_vv_covers(ox_object_collected(object), theirs))
         return OX_OK;
     if (!will_cover(&object->context, brings, theirs))
         return OX_INVALID;
-    enum ox_status status = ox_vv_copy(to, &object->collected);
+    enum ox_status status = ox_vv_copy(to, ox_object_collected(object));
     return status == OX_OK ? ox_vv_join(to, theirs) : status;
 }
 
@@ -202,6 +244,8 @@ static enum ox_status plan_collect(const struct ox_object *object, const struct 
  * that without memory all stays. */
 static enum ox_status collect_to(struct ox_object *object, struct ox_vv *to) {
     const struct ox_type *type = object->type;
+    if (rare_of(object) == NULL)
+        return OX_NOMEM;
     if (type->collect != NULL) {
         void *store = type->copy(object->store);
         enum ox_status status = store != NULL ? type->collect(store, to) : OX_NOMEM;
@@ -213,9 +257,7 @@ static enum ox_status collect_to(struct ox_object *object, struct ox_vv *to) {
         type->destroy(object->store);
         object->store = store;
     }
-    struct ox_vv old = object->collected;
-    object->collected = *to;
-    *to = old;
+    swap_vv(&object->rare->collected, to);
     return OX_OK;
 }
 
@@ -241,9 +283,7 @@ static enum ox_status join_entries(struct ox_object *object, const struct incomi
                                    struct ox_dots *news) {
     struct ox_seen mine = {.vv = &object->context};
     uint32_t count = in->brings->count;
-    enum ox_status status = ox_vv_reserve(&object->context, count);
-    if (status == OX_OK && object->made)
-        status = ox_vv_reserve(&object->fresh, count);
+    enum ox_status status = ox_object_reserve(object, count);
     if (status == OX_OK && news != NULL)
         status = ox_dots_reserve(news, count);
     if (status == OX_OK)
@@ -362,13 +402,13 @@ enum ox_status ox_object_join(struct ox_object *object, const struct ox_object *
         return OX_MISMATCH;
     struct ox_dots ahead = {0};
     struct ox_seen theirs = {.vv = &other->context};
-    struct incoming in = {other->store, &theirs, &ahead, &other->collected};
+    struct incoming in = {other->store, &theirs, &ahead, ox_object_collected(other)};
     enum ox_status status = ahead_of(&object->context, &other->context, &ahead);
     /* Nothing ahead: by closure nothing that it has killed is alive here. */
     if (status == OX_OK && ahead.count > 0)
         status = join_store(object, &in, news);
     else if (status == OX_OK)
-        status = collect_as(object, &other->collected);
+        status = collect_as(object, ox_object_collected(other));
     ox_dots_free(&ahead);
     return status;
 }
@@ -384,7 +424,8 @@ bool ox_object_leq(const struct ox_object *a, const struct ox_object *b) {
 
 bool ox_object_equal(const struct ox_object *a, const struct ox_object *b) {
     return a->type == b->type && ox_vv_equal(&a->context, &b->context) &&
-           ox_vv_equal(&a->collected, &b->collected) && a->type->equal(a->store, b->store);
+           ox_vv_equal(ox_object_collected(a), ox_object_collected(b)) &&
+           a->type->equal(a->store, b->store);
 }
 
 /* ---- what another lacks ---- */
@@ -430,15 +471,15 @@ static enum ox_status fill_delta_since(const struct ox_object *object, const str
 
 enum ox_status ox_object_delta_since(const struct ox_object *object, const struct ox_vv *context,
                                      struct ox_delta *delta) {
-    static const struct ox_vv nothing;
+    const struct ox_vv *collected = ox_object_collected(object);
     enum ox_status status = ox_delta_open(delta, object->type);
     /* Some of what it holds may be residue here that is gone: it must be told everything. */
-    if (!ox_vv_covers(context, &object->collected))
-        context = &nothing;
+    if (!ox_vv_covers(context, collected))
+        context = &ox_vv_none;
     if (status == OX_OK)
         status = fill_delta_since(object, context, delta);
     if (status == OX_OK)
-        status = ox_vv_copy(&delta->collected, &object->collected);
+        status = ox_vv_copy(&delta->collected, collected);
     if (status != OX_OK)
         ox_delta_clear(delta);
     return status;
@@ -447,12 +488,12 @@ enum ox_status ox_object_delta_since(const struct ox_object *object, const struc
 /* ---- bytes ---- */
 
 void ox_object_encode(const struct ox_object *object, struct ox_buf *out) {
-    bool collected = object->collected.count > 0;
-    ox_cbor_put_array(out, 2 + collected);
+    const struct ox_vv *collected = ox_object_collected(object);
+    ox_cbor_put_array(out, 2 + (collected->count > 0));
     ox_vv_encode(&object->context, out);
     object->type->encode(object->store, out);
-    if (collected)
-        ox_vv_encode(&object->collected, out);
+    if (collected->count > 0)
+        ox_vv_encode(collected, out);
 }
 
 enum ox_status ox_object_decode(struct ox_object *object, const struct ox_type *type,
@@ -470,8 +511,8 @@ enum ox_status ox_object_decode(struct ox_object *object, const struct ox_type *
     if (status == OX_OK)
         status = type->decode(object->store, in);
     if (status == OX_OK && parts == 3)
-        status = ox_vv_decode(&object->collected, in);
-    if (status == OX_OK && parts == 3 && object->collected.count == 0)
+        status = rare_of(object) != NULL ? ox_vv_decode(&object->rare->collected, in) : OX_NOMEM;
+    if (status == OX_OK && parts == 3 && object->rare->collected.count == 0)
         status = OX_MALFORMED;
     if (status == OX_OK && !ox_object_valid(object, &reason))
         status = OX_MALFORMED;
@@ -488,14 +529,15 @@ enum ox_status ox_object_value(const struct ox_object *object, struct ox_buf *js
 
 bool ox_object_valid(const struct ox_object *object, const char **reason) {
     struct ox_seen seen = {.vv = &object->context};
-    if (!ox_vv_valid(&object->context, reason) || !ox_vv_valid(&object->collected, reason) ||
-        !ox_vv_valid(&object->fresh, reason))
+    if (!ox_vv_valid(&object->context, reason) ||
+        !ox_vv_valid(ox_object_collected(object), reason) ||
+        !ox_vv_valid(ox_object_fresh(object), reason))
         return false;
-    if (!ox_vv_covers(&object->context, &object->fresh)) {
+    if (!ox_vv_covers(&object->context, ox_object_fresh(object))) {
         *reason = "what is fresh since the own last update is ahead of the context";
         return false;
     }
-    if (!ox_vv_covers(&object->context, &object->collected)) {
+    if (!ox_vv_covers(&object->context, ox_object_collected(object))) {
         *reason = "what is collected is ahead of the context";
         return false;
     }
@@ -503,8 +545,11 @@ bool ox_object_valid(const struct ox_object *object, const char **reason) {
 }
 
 size_t ox_object_bytes(const struct ox_object *object) {
-    return ox_vv_bytes(&object->context) + ox_vv_bytes(&object->collected) +
-           ox_vv_bytes(&object->fresh) + object->type->bytes(object->store);
+    const struct ox_rare *rare = object->rare;
+    size_t bytes = ox_vv_bytes(&object->context) + object->type->bytes(object->store);
+    if (rare != NULL)
+        bytes += sizeof *rare + ox_vv_bytes(&rare->collected) + ox_vv_bytes(&rare->fresh);
+    return bytes;
 }
 
 uint64_t ox_object_hash(const struct ox_object *object, struct ox_buf *scratch) {

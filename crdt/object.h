@@ -52,18 +52,33 @@ extern "C" {
 
 struct ox_type;
 
+/* What most objects have nothing of, in a block of its own. */
+struct ox_rare {
+    struct ox_vv collected; /* up to where residue is gone */
+    struct ox_vv fresh;     /* entries of the context that rose since the own last update */
+};
+
 /* Zero-initialised is not valid; see ox_object_init. */
 struct ox_object {
     const struct ox_type *type;
-    struct ox_vv context;
-    struct ox_vv collected; /* up to where residue is gone; empty: nowhere */
-    /* Local, never sent: what an update's `since` names. `fresh` holds the entries of the context
-     * that rose since this replica's own last update. Not `made`: there was none, or a restart
-     * forgot it, and everything is fresh. */
-    struct ox_vv fresh;
-    bool made;
     void *store;
+    struct ox_vv context;
+    struct ox_rare *rare; /* NULL: nothing collected, nothing fresh */
+    /* Local, never sent, as `fresh` is: whether an own last update is remembered. There was none,
+     * or a restart forgot it: then all of the context is fresh. */
+    bool made;
 };
+
+/* Up to where residue is gone; empty: nowhere. */
+static inline const struct ox_vv *ox_object_collected(const struct ox_object *object) {
+    return object->rare != NULL ? &object->rare->collected : &ox_vv_none;
+}
+/* What the next update's `since` names, but for the entry of its own replica. */
+static inline const struct ox_vv *ox_object_fresh(const struct ox_object *object) {
+    if (!object->made)
+        return &object->context;
+    return object->rare != NULL ? &object->rare->fresh : &ox_vv_none;
+}
 
 struct ox_delta {
     const struct ox_type *type; /* NULL: empty, after init or free */
@@ -230,6 +245,10 @@ static inline struct ox_dot *ox_object_own(struct ox_object *object, ox_replica 
 /* And if it wants a delta: all of it but what the type's store, and `kills`, will say. */
 enum ox_status ox_object_open_delta(const struct ox_object *object, struct ox_dot dot,
                                     struct ox_delta *delta);
+/* For whoever brings updates of others into the store by itself: room for `replicas` of them, */
+enum ox_status ox_object_reserve(struct ox_object *object, uint32_t replicas);
+/* and, with room, the context holds all dots of the replica up to n. */
+void ox_object_raise(struct ox_object *object, ox_replica replica, uint64_t n);
 /* OX_OK and object = object join delta; OX_GAP when `since` is not covered: nothing changed.
  * `news` (may be NULL; cleared first) gets the dots that the context gained. */
 enum ox_status ox_object_join_delta(struct ox_object *object, const struct ox_delta *delta,
@@ -259,7 +278,8 @@ uint64_t ox_object_hash(const struct ox_object *object, struct ox_buf *scratch);
 /* Restores the memory of the own last update after a replay of it (see `made`). */
 static inline void ox_object_remember_made(struct ox_object *object) {
     object->made = true;
-    ox_vv_clear(&object->fresh);
+    if (object->rare != NULL)
+        ox_vv_clear(&object->rare->fresh);
 }
 /* What the next update's since will name, for whoever keeps an object over a restart: null (all),
  * or a map. Decoding refuses what the context does not cover. */

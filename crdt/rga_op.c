@@ -28,7 +28,7 @@ static struct ox_rga_store *store_of(const struct ox_object *object) {
 /* What a receiver must hold of the other replicas: as of a delta (object.h). */
 static enum ox_status put_since(const struct ox_object *object, ox_replica replica,
                                 struct ox_vv *since) {
-    const struct ox_vv *fresh = object->made ? &object->fresh : &object->context;
+    const struct ox_vv *fresh = ox_object_fresh(object);
     enum ox_status status = OX_OK;
     for (uint32_t i = 0; i < fresh->count && status == OX_OK; i++)
         if (fresh->entries[i].replica != replica)
@@ -89,12 +89,6 @@ enum ox_status ox_rga_op_erase(struct ox_object *sequence, uint64_t position, ox
 
 /* ---- taking ---- */
 
-static void raise(struct ox_vv *vv, ox_replica replica, uint64_t n) {
-    enum ox_status status = ox_vv_raise(vv, replica, n);
-    assert(status == OX_OK);
-    (void)status;
-}
-
 enum ox_status ox_rga_op_take(struct ox_object *sequence, const struct ox_rga_op *op) {
     struct ox_rga_store *store = store_of(sequence);
     uint64_t have = ox_vv_get(&sequence->context, op->dot.replica);
@@ -103,9 +97,7 @@ enum ox_status ox_rga_op_take(struct ox_object *sequence, const struct ox_rga_op
         return OX_OK;
     if (have != op->dot.n - 1 || !ox_vv_covers(&sequence->context, &op->since))
         return OX_GAP;
-    enum ox_status status = ox_vv_reserve(&sequence->context, 1);
-    if (status == OX_OK && sequence->made)
-        status = ox_vv_reserve(&sequence->fresh, 1);
+    enum ox_status status = ox_object_reserve(sequence, 1);
     if (status == OX_OK && op->erases)
         status = ox_sequence_take_deletion(store->sequence, &sequence->context, op->at, op->dot);
     else if (status == OX_OK)
@@ -115,9 +107,7 @@ enum ox_status ox_rga_op_take(struct ox_object *sequence, const struct ox_rga_op
         return status;
     if (store->sequence->line.lamport > store->lamport)
         store->lamport = store->sequence->line.lamport;
-    raise(&sequence->context, op->dot.replica, last);
-    if (sequence->made)
-        raise(&sequence->fresh, op->dot.replica, last);
+    ox_object_raise(sequence, op->dot.replica, last);
     return OX_OK;
 }
 

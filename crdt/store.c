@@ -266,7 +266,7 @@ enum ox_status ox_store_apply(struct ox_store *store, struct ox_entry *entry,
  * had dropped residue that was still here: then `collected` has risen. */
 static void joined(struct ox_store *store, struct ox_entry *entry, const struct ox_dots *news,
                    uint64_t collected_before) {
-    if (news->count == 0 && ox_vv_total(&entry->object.collected) == collected_before)
+    if (news->count == 0 && ox_vv_total(ox_object_collected(&entry->object)) == collected_before)
         return;
     settle(store, entry);
     tell(store, OX_CHANGE_JOINED, entry, news);
@@ -276,7 +276,7 @@ enum ox_status ox_store_join_delta(struct ox_store *store, struct ox_entry *entr
                                    const struct ox_delta *delta, struct ox_dots *news) {
     assert(!store->telling);
     struct ox_dots *brought = news != NULL ? news : &store->news;
-    uint64_t collected = ox_vv_total(&entry->object.collected);
+    uint64_t collected = ox_vv_total(ox_object_collected(&entry->object));
     enum ox_status status = ox_object_join_delta(&entry->object, delta, brought);
     if (status == OX_OK)
         joined(store, entry, brought, collected);
@@ -287,7 +287,7 @@ enum ox_status ox_store_join(struct ox_store *store, struct ox_entry *entry,
                              const struct ox_object *other, struct ox_dots *news) {
     assert(!store->telling);
     struct ox_dots *brought = news != NULL ? news : &store->news;
-    uint64_t collected = ox_vv_total(&entry->object.collected);
+    uint64_t collected = ox_vv_total(ox_object_collected(&entry->object));
     enum ox_status status = ox_object_join(&entry->object, other, brought);
     if (status == OX_OK)
         joined(store, entry, brought, collected);
@@ -297,9 +297,9 @@ enum ox_status ox_store_join(struct ox_store *store, struct ox_entry *entry,
 enum ox_status ox_store_collect(struct ox_store *store, struct ox_entry *entry,
                                 const struct ox_vv *stable) {
     assert(!store->telling);
-    uint64_t before = ox_vv_total(&entry->object.collected);
+    uint64_t before = ox_vv_total(ox_object_collected(&entry->object));
     enum ox_status status = ox_object_collect(&entry->object, stable);
-    if (status == OX_OK && ox_vv_total(&entry->object.collected) != before) {
+    if (status == OX_OK && ox_vv_total(ox_object_collected(&entry->object)) != before) {
         settle(store, entry);
         tell(store, OX_CHANGE_COLLECTED, entry, NULL);
     }

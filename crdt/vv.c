@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+const struct ox_vv ox_vv_none;
+
 void ox_vv_free(struct ox_vv *vv) {
     free(vv->entries);
     *vv = (struct ox_vv){0};

@@ -44,6 +44,8 @@ struct ox_vv {
     uint32_t capacity;
 };
 
+extern const struct ox_vv ox_vv_none; /* without entries */
+
 enum ox_order { OX_EQUAL, OX_BEFORE, OX_AFTER, OX_CONCURRENT };
 
 void ox_vv_free(struct ox_vv *vv);

@@ -21,7 +21,7 @@ static bool store_is_the_one(struct ox_law_case *c, const struct ox_object *obje
     ox_buf_clear(context);
     ox_buf_clear(state);
     ox_vv_encode(&object->context, context);
-    ox_vv_encode(&object->collected, context);
+    ox_vv_encode(ox_object_collected(object), context);
     ox_object_encode(object, state);
     GBytes *key = bytes_of(context), *now = bytes_of(state);
     GBytes *known = g_hash_table_lookup(c->stores, key);

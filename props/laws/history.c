@@ -589,7 +589,7 @@ static bool send_answer(struct run *run, unsigned at, const struct ox_record *re
     struct ox_message *answer = message_new(run->history, OX_MESSAGE_ANSWER, at);
     answer->to = to;
     /* Who has not seen all that is collected is told everything. */
-    bool whole = !ox_vv_covers(&peer->object.context, &place->object.collected);
+    bool whole = !ox_vv_covers(&peer->object.context, ox_object_collected(&place->object));
     for (uint32_t i = 0; i < OX_HISTORY_REPLICAS; i++) {
         uint32_t mine = place->context.n[i], had = whole ? 0 : peer->context.n[i];
         answer->needs.n[i] = MIN(mine, had);

@@ -39,7 +39,7 @@ static void count_update(struct ox_reach *reach, const struct ox_type *type,
 }
 
 static void count_collection(struct ox_law_case *c, const struct ox_history_event *event) {
-    c->reach->stable += c->history.places[event->place].object.collected.count > 0;
+    c->reach->stable += ox_object_collected(&c->history.places[event->place].object)->count > 0;
     size_t before = ox_law_fresh_bytes(event->before);
     size_t after = ox_law_fresh_bytes(&c->history.places[event->place].object);
     c->reach->collections += after < before;

@@ -211,8 +211,9 @@ static bool ends_are_one(struct ox_law_case *c, const struct ox_history *kept) {
         holds = join_all(c, c->history.places, first, &other);
         if (holds && first == 0) {
             whole.type = c->type; /* all its residue is there: now it may go */
-            ox_vv_clear(&whole.collected);
-            enum ox_status status = ox_object_collect(&whole, &other.collected);
+            if (whole.rare != NULL)
+                ox_vv_clear(&whole.rare->collected);
+            enum ox_status status = ox_object_collect(&whole, ox_object_collected(&other));
             holds = status == OX_OK || ox_law_status(c, "collecting late", status);
         }
         if (holds) {

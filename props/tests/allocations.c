@@ -43,7 +43,8 @@ static enum ox_status try_join(struct attempt *at) {
 }
 
 static enum ox_status try_collect(struct attempt *at) {
-    return ox_object_collect(&at->object, &at->history->places[at->event->place].object.collected);
+    return ox_object_collect(&at->object,
+                             ox_object_collected(&at->history->places[at->event->place].object));
 }
 
 static enum ox_status try_delta_since(struct attempt *at) {

@@ -297,7 +297,7 @@ static void collect_step(struct history *h, unsigned replica) {
     struct ox_object *object = &h->objects[replica];
     struct ox_vv stable = {0};
     stable_at(h, replica, &stable);
-    if (!ox_vv_covers(&object->collected, &stable)) {
+    if (!ox_vv_covers(ox_object_collected(object), &stable)) {
         size_t before = ox_object_bytes(object);
         g_assert_cmpint(ox_object_collect(object, &stable), ==, OX_OK);
         h->collected += ox_object_bytes(object) < before;
@@ -325,7 +325,8 @@ static void compare_all(struct history *h) {
     for (unsigned i = 0; i < REPLICAS; i++)
         for (unsigned j = i + 1; j < REPLICAS; j++)
             if (ox_vv_equal(&h->objects[i].context, &h->objects[j].context) &&
-                ox_vv_equal(&h->objects[i].collected, &h->objects[j].collected))
+                ox_vv_equal(ox_object_collected(&h->objects[i]),
+                            ox_object_collected(&h->objects[j])))
                 assert_equal(&h->objects[i], &h->objects[j]);
 }
 

@@ -284,7 +284,7 @@ static void a_snapshot_has_objects_and_tombstones(void) {
     assert_text(show_vv(&partly->object.context), "A:1");
     const struct ox_object *here = &open_entry(back, "here", &ox_gcounter)->object;
     g_assert_true(here->made);
-    assert_text(show_vv(&here->fresh), "B:1");
+    assert_text(show_vv(ox_object_fresh(here)), "B:1");
     ox_buf_free(&bytes);
     ox_store_free(store);
     ox_store_free(back);

@@ -130,7 +130,8 @@ static uint64_t slow_checksum(GPtrArray *twin) {
             ox_store_open(fresh, ox_bytes_of_text(entry->name), entry->object.type, &copy), ==,
             OX_OK);
         g_assert_cmpint(ox_store_join(fresh, copy, &entry->object, NULL), ==, OX_OK);
-        g_assert_cmpint(ox_store_collect(fresh, copy, &entry->object.collected), ==, OX_OK);
+        g_assert_cmpint(ox_store_collect(fresh, copy, ox_object_collected(&entry->object)), ==,
+                        OX_OK);
     }
     uint64_t sum = ox_store_checksum(fresh);
     ox_store_free(fresh);
@@ -219,7 +220,8 @@ static void assert_joined(struct bench *bench, struct place *place, bool was_tom
                           uint64_t collected, const struct ox_dots *wanted,
                           const struct ox_dots *news) {
     g_assert_true(ox_dots_equal(wanted, news));
-    bool changed = news->count > 0 || ox_vv_total(&place->twin->object.collected) > collected;
+    bool changed =
+        news->count > 0 || ox_vv_total(ox_object_collected(&place->twin->object)) > collected;
     assert_heard(&place->replica->heard, changed, OX_CHANGE_JOINED, place->entry, news);
     bench->returned += was_tombstone && twin_may_update(place->twin);
 }
@@ -231,7 +233,7 @@ static void take_delta(struct bench *bench, unsigned replica) {
     struct place place = open_place(bench, replica, message->name, message->delta.type);
     struct ox_dots wanted = {0}, news = {0};
     bool was_tombstone = !twin_may_update(place.twin);
-    uint64_t collected = ox_vv_total(&place.twin->object.collected);
+    uint64_t collected = ox_vv_total(ox_object_collected(&place.twin->object));
     enum ox_status status = ox_object_join_delta(&place.twin->object, &message->delta, &wanted);
     g_assert_cmpint(ox_store_join_delta(place.replica->store, place.entry, &message->delta, &news),
                     ==, status);
@@ -250,7 +252,7 @@ static void take_state(struct bench *bench, struct place *place) {
         return;
     struct ox_dots wanted = {0}, news = {0};
     bool was_tombstone = !twin_may_update(place->twin);
-    uint64_t collected = ox_vv_total(&place->twin->object.collected);
+    uint64_t collected = ox_vv_total(ox_object_collected(&place->twin->object));
     g_assert_cmpint(ox_object_join(&place->twin->object, &theirs->object, &wanted), ==, OX_OK);
     g_assert_cmpint(ox_store_join(place->replica->store, place->entry, &theirs->object, &news), ==,
                     OX_OK);
@@ -263,7 +265,7 @@ static void collect(struct place *place) {
     static const struct ox_dots none;
     struct ox_vv stable = {0};
     g_assert_cmpint(ox_vv_copy(&stable, &place->twin->object.context), ==, OX_OK);
-    bool rises = ox_vv_total(&place->twin->object.collected) < ox_vv_total(&stable);
+    bool rises = ox_vv_total(ox_object_collected(&place->twin->object)) < ox_vv_total(&stable);
     g_assert_cmpint(ox_object_collect(&place->twin->object, &stable), ==, OX_OK);
     g_assert_cmpint(ox_store_collect(place->replica->store, place->entry, &stable), ==, OX_OK);
     assert_heard(&place->replica->heard, rises, OX_CHANGE_COLLECTED, place->entry, &none);
