@@ -8,8 +8,9 @@
  * written out, sections and keys in the order of the grammar, [sweep] left out. It loads again to
  * the same scenario with the same effective file and hash. A file that the scenario names (a
  * matrix, a platform) is written there as inputs/BASENAME and copied to inputs/ beside it, so that
- * a run folder stands alone and does not depend on where the scenario lay. Files that a platform
- * XML names in turn are not copied.
+ * a run folder stands alone and does not depend on where the scenario lay. Profiles that a platform
+ * names in turn are copied likewise where they lie beside or below it; others, that it names by
+ * absolute paths or through "..", count into the hash and stay where they are.
  */
 #ifndef OXBOW_SCENARIOS_SCENARIO_H
 #define OXBOW_SCENARIOS_SCENARIO_H
@@ -35,10 +36,10 @@ struct ox_setting {
     const char *about;
 };
 
-/* A file that the scenario names. */
+/* A file that the scenario names, itself or through another. */
 struct ox_input {
     char *path; /* where it was found */
-    char *name; /* "inputs/aws-5.csv" */
+    char *name; /* "inputs/aws-5.csv": its copy in a run folder; NULL: it has none */
     char *data;
     size_t size;
 };

@@ -175,6 +175,41 @@ static void the_effective_file_runs_to_the_same_digest(void) {
     g_free(line);
 }
 
+/* What happens on a platform is in its profiles as much as in itself. */
+static void a_platform_brings_its_profiles(void) {
+    const char *xml = "<?xml version='1.0'?>\n"
+                      "<!DOCTYPE platform SYSTEM \"https://simgrid.org/simgrid.dtd\">\n"
+                      "<platform version=\"4.1\"><zone id=\"a\" routing=\"Full\">\n"
+                      "<host id=\"h1\" speed=\"1Gf\" state_file=\"profiles/h1.profile\"/>\n"
+                      "<host id=\"h2\" speed=\"1Gf\"/><host id=\"h3\" speed=\"1Gf\"/>\n"
+                      "<link id=\"l\" bandwidth=\"1MBps\" latency=\"3ms\"/>\n"
+                      "<route src=\"h1\" dst=\"h2\"><link_ctn id=\"l\"/></route>\n"
+                      "<route src=\"h1\" dst=\"h3\"><link_ctn id=\"l\"/></route>\n"
+                      "<route src=\"h2\" dst=\"h3\"><link_ctn id=\"l\"/></route>\n"
+                      "</zone></platform>\n";
+    const char *run = "run small.ini --out profiled --set network.platform=simgrid:file=three.xml"
+                      " --set network.nodes=3";
+    char *path = g_build_filename(folder, "three.xml", NULL);
+    g_assert_true(g_file_set_contents(path, xml, -1, NULL));
+    g_free(path);
+    struct outcome missing = oxbow(run);
+    g_assert_cmpint(missing.code, ==, 65);
+    if (strstr(missing.err, "'profiles/h1.profile': cannot be read: No such file") == NULL)
+        g_error("not about the profile: %s", missing.err);
+    outcome_free(&missing);
+    shell("mkdir profiles; printf '2 0\\n3 1\\n' > profiles/h1.profile", 0);
+    expect_code(run, 0);
+    g_assert_true(exists("profiled/small/latest/inputs/profiles/h1.profile"));
+    shell("mv profiles elsewhere", 0);
+    expect_code("run profiled/small/latest/scenario.ini --out standing", 0);
+    shell("grep -v reproduce profiled/small/latest/results.json > p.json;"
+          "grep -v reproduce standing/small/latest/results.json > q.json; cmp p.json q.json",
+          0);
+    shell("mkdir profiles; printf '2 0\\n4 1\\n' > profiles/h1.profile", 0);
+    expect_code(run, 0);
+    shell("test $(ls profiled/small | grep -c seed) -eq 2", 0); /* another hash, another folder */
+}
+
 static void a_trace_changes_no_digest(void) {
     expect_code("run small.ini --out h", 0);
     expect_code("run small.ini --out i --trace", 0);
@@ -699,6 +734,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/program/run/again", a_run_again_takes_the_place_of_the_first);
     g_test_add_func("/program/run/jobs", jobs_change_nothing);
     g_test_add_func("/program/run/effective", the_effective_file_runs_to_the_same_digest);
+    g_test_add_func("/program/run/profiles", a_platform_brings_its_profiles);
     g_test_add_func("/program/run/trace", a_trace_changes_no_digest);
     g_test_add_func("/program/run/documents", documents_hold);
     g_test_add_func("/program/run/json-quiet", json_and_quiet);

@@ -1,6 +1,7 @@
 /* The loader: what a scenario file means, and every way in which one can be wrong. */
 #include "scenarios/scenario.h"
 
+#include "scenarios/file/profiles.h"
 #include "scenarios/file/reader.h"
 #include "scenarios/file/regions.h"
 
@@ -408,6 +409,22 @@ static void a_missing_file_is_named_where_it_is_asked_for(void) {
     ox_errors_free(errors);
 }
 
+static void the_profiles_of_a_platform_are_found(void) {
+    const char *xml =
+        "<host id='a' speed='1f' state_file='on off.txt'/>\n"
+        "<!-- <host state_file=\"no\"/> -->\n"
+        "<link id=\"b\" bandwidth_file = \"p/b\" latency_file=\"p/l\"\n"
+        "state_file=\"\"/><host speed_file=\"p/b\" my_state_file=\"no\"/>\n"
+        "<trace id=\"t\" periodicity=\"1\" file=\"t.txt\"/><trace id=\"u\">0 1</trace>\n"
+        "<link id=\"c\" file=\"no\"/>";
+    GPtrArray *files = ox_profiles_of(xml, strlen(xml));
+    g_ptr_array_add(files, NULL);
+    char *list = g_strjoinv("|", (char **)files->pdata);
+    g_assert_cmpstr(list, ==, "on off.txt|p/b|p/l|t.txt");
+    g_free(list);
+    g_ptr_array_unref(files);
+}
+
 static void a_platform_that_simgrid_rejects_is_named(void) {
     char *path = path_of("broken.xml");
     char *text = replaced(good, "matrix:file=three.csv", "simgrid:file=broken.xml");
@@ -607,6 +624,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/scenario/hash", the_hash_is_of_the_contents);
     g_test_add_func("/scenario/mistakes", every_mistake_is_found_before_anything_runs);
     g_test_add_func("/scenario/missing-file", a_missing_file_is_named_where_it_is_asked_for);
+    g_test_add_func("/scenario/profiles", the_profiles_of_a_platform_are_found);
     g_test_add_func("/scenario/platform", a_platform_that_simgrid_rejects_is_named);
     g_test_add_func("/scenario/matrix/mistakes", a_matrix_is_complete_and_says_where_it_is_not);
     g_test_add_func("/scenario/matrix/generated", generated_regions_are_spread_and_symmetric);

@@ -3,6 +3,7 @@
 #include "scenarios/file/contents.h"
 #include "scenarios/file/groups.h"
 #include "scenarios/file/loader.h"
+#include "scenarios/file/profiles.h"
 #include "scenarios/file/units.h"
 
 #include "protocols/protocol.h"
@@ -114,21 +115,22 @@ static bool read_contents(struct ox_input *input, bool again, GError **error) {
     return false;
 }
 
-/* Reads the file that the platform names into the inputs. */
-static const struct ox_input *read_input(struct ox_loading *in, bool again) {
-    struct ox_place place = ox_loading_place(in, "network", "platform");
-    char *folder = g_path_get_dirname(in->path), *base = g_path_get_basename(in->draft.file);
-    struct ox_input input = {
-        .path = g_path_is_absolute(in->draft.file) ? g_strdup(in->draft.file)
-                : strcmp(folder, ".") == 0         ? g_strdup(in->draft.file)
-                                                   : g_build_filename(folder, in->draft.file, NULL),
-        .name = g_strconcat("inputs/", base, NULL),
-    };
-    GError *error = NULL;
-    bool good = read_contents(&input, again, &error);
+/* Where `file` lies that the file at `from` names. */
+static char *path_beside(const char *from, const char *file) {
+    char *folder = g_path_get_dirname(from);
+    bool as_it_is = g_path_is_absolute(file) || strcmp(folder, ".") == 0;
+    char *path = as_it_is ? g_strdup(file) : g_build_filename(folder, file, NULL);
     g_free(folder);
-    g_free(base);
-    if (good) {
+    return path;
+}
+
+/* Reads a file into the inputs; takes both texts. */
+static const struct ox_input *read_input(struct ox_loading *in, char *path, char *name,
+                                         bool again) {
+    struct ox_place place = ox_loading_place(in, "network", "platform");
+    struct ox_input input = {.path = path, .name = name};
+    GError *error = NULL;
+    if (read_contents(&input, again, &error)) {
         g_array_append_val(in->inputs, input);
         return &g_array_index(in->inputs, struct ox_input, in->inputs->len - 1);
     }
@@ -139,8 +141,37 @@ static const struct ox_input *read_input(struct ox_loading *in, bool again) {
     return NULL;
 }
 
+/* The file that the platform names. */
+static const struct ox_input *read_platform(struct ox_loading *in, bool again) {
+    char *base = g_path_get_basename(in->draft.file);
+    char *name = g_strconcat("inputs/", base, NULL);
+    g_free(base);
+    return read_input(in, path_beside(in->path, in->draft.file), name, again);
+}
+
+/* Whether a run folder can hold the file where a copy of the platform looks for it. */
+static bool lies_below(const char *file) {
+    char **parts = g_strsplit(file, "/", -1);
+    bool up = g_strv_contains((const char *const *)parts, "..");
+    g_strfreev(parts);
+    return !g_path_is_absolute(file) && !up;
+}
+
+/* SimGrid reads them again, from where they lie. */
+static bool read_profiles(struct ox_loading *in, const char *path, const char *xml, size_t size) {
+    GPtrArray *files = ox_profiles_of(xml, size);
+    bool good = true;
+    for (guint i = 0; i < files->len; i++) {
+        const char *file = files->pdata[i];
+        char *name = lies_below(file) ? g_strconcat("inputs/", file, NULL) : NULL;
+        good = read_input(in, path_beside(path, file), name, true) != NULL && good;
+    }
+    g_ptr_array_unref(files);
+    return good;
+}
+
 static bool make_matrix(struct ox_loading *in, struct ox_network *network) {
-    const struct ox_input *input = read_input(in, false);
+    const struct ox_input *input = read_platform(in, false);
     return input != NULL &&
            ox_regions_read(input->path, input->data, input->size, &network->regions, in->errors);
 }
@@ -157,12 +188,14 @@ static void refuse_platform(struct ox_loading *in, const char *message) {
 }
 
 static bool make_simgrid(struct ox_loading *in, struct ox_network *network) {
-    const struct ox_input *input = read_input(in, true);
+    const struct ox_input *input = read_platform(in, true);
     GError *error = NULL;
     if (input == NULL)
         return false;
     network->kind = OX_PLATFORM_SIMGRID;
     network->xml = g_strdup(input->path);
+    if (!read_profiles(in, network->xml, input->data, input->size))
+        return false;
     if (ox_platform_probe(network, &network->hosts, &error))
         return true;
     refuse_platform(in, error->message);

@@ -275,8 +275,12 @@ static uint64_t content_hash(const struct ox_scenario *scenario) {
     XXH3_state_t *state = XXH3_createState();
     XXH3_64bits_reset(state);
     XXH3_64bits_update(state, scenario->effective, strlen(scenario->effective));
-    for (size_t i = 0; i < scenario->input_count; i++)
-        XXH3_64bits_update(state, scenario->inputs[i].data, scenario->inputs[i].size);
+    for (size_t i = 0; i < scenario->input_count; i++) {
+        uint64_t size = scenario->inputs[i].size;
+        if (i > 0) /* where one ends and the next begins */
+            XXH3_64bits_update(state, &size, sizeof size);
+        XXH3_64bits_update(state, scenario->inputs[i].data, size);
+    }
     uint64_t hash = XXH3_64bits_digest(state);
     XXH3_freeState(state);
     return hash;

@@ -94,7 +94,7 @@ bool ox_folder_write(const struct ox_folder *folder, const char *name, const cha
     char *path = g_build_filename(folder->stage, name, NULL);
     char *parent = g_path_get_dirname(path);
     FILE *file = NULL;
-    bool good = mkdir(parent, 0777) == 0 || errno == EEXIST;
+    bool good = g_mkdir_with_parents(parent, 0777) == 0;
     if (good)
         file = fopen(path, "wb");
     good = file != NULL && fwrite(data, 1, size, file) == size;
@@ -104,6 +104,17 @@ bool ox_folder_write(const struct ox_folder *folder, const char *name, const cha
         fail(error, "cannot write", path);
     g_free(parent);
     g_free(path);
+    return good;
+}
+
+bool ox_folder_write_inputs(const struct ox_folder *folder, const struct ox_scenario *scenario,
+                            GError **error) {
+    bool good = true;
+    for (size_t i = 0; i < scenario->input_count && good; i++) {
+        const struct ox_input *input = &scenario->inputs[i];
+        if (input->name != NULL)
+            good = ox_folder_write(folder, input->name, input->data, input->size, error);
+    }
     return good;
 }
 

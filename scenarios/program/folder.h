@@ -1,11 +1,14 @@
 /* folder.h - run folders: complete under their name, or not there at all.
  *
  *     OUT/split-brain/.1f0a22c4-seed-1.x7Qz1M/    written here ...
- *     OUT/split-brain/1f0a22c4-seed-1/            ... then renamed; an older one is exchanged with
- * it OUT/split-brain/latest -> 1f0a22c4-seed-1
+ *     OUT/split-brain/1f0a22c4-seed-1/            ... then renamed; an older one is exchanged
+ *                                                 with it
+ *     OUT/split-brain/latest -> 1f0a22c4-seed-1
  */
 #ifndef OXBOW_SCENARIOS_PROGRAM_FOLDER_H
 #define OXBOW_SCENARIOS_PROGRAM_FOLDER_H
+
+#include "scenarios/scenario.h"
 
 #include <glib.h>
 #include <stdbool.h>
@@ -22,10 +25,12 @@ struct ox_folder {
  * nothing is then left behind. */
 bool ox_folder_open(const char *out, const char *name, const char *id, struct ox_folder *folder,
                     GError **error);
-/* Writes a file of the stage; `name` may have one folder in it, which is made. False with `error`.
- */
+/* Writes a file of the stage; the folders in `name` are made. False with `error`. */
 bool ox_folder_write(const struct ox_folder *folder, const char *name, const char *data,
                      size_t size, GError **error);
+/* Writes the copies of the files that a scenario names. */
+bool ox_folder_write_inputs(const struct ox_folder *folder, const struct ox_scenario *scenario,
+                            GError **error);
 /* Gives the stage its name and moves `latest`. False with `error`; the stage is then still there.
  */
 bool ox_folder_commit(struct ox_folder *folder, GError **error);

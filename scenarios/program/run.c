@@ -139,9 +139,7 @@ static bool write_files(const struct run *run, const char *results, char **missi
     bool good = write_text(&run->folder, "scenario.ini", run->scenario.effective, error) &&
                 write_text(&run->folder, "results.json", results, error) &&
                 write_text(&run->folder, "host.json", host, error);
-    for (size_t i = 0; i < run->scenario.input_count && good; i++)
-        good = ox_folder_write(&run->folder, run->scenario.inputs[i].name,
-                               run->scenario.inputs[i].data, run->scenario.inputs[i].size, error);
+    good = good && ox_folder_write_inputs(&run->folder, &run->scenario, error);
     g_free(host);
     return good && ox_report_run(run->folder.stage, missing, error);
 }

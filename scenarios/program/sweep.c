@@ -149,9 +149,7 @@ static bool write_scenario(const struct ox_folder *folder, const struct ox_grid_
         g_free(values);
     }
     bool good = ox_folder_write(folder, name, text->str, text->len, error);
-    for (size_t i = 0; i < file->base.input_count && good; i++)
-        good = ox_folder_write(folder, file->base.inputs[i].name, file->base.inputs[i].data,
-                               file->base.inputs[i].size, error);
+    good = good && ox_folder_write_inputs(folder, &file->base, error);
     g_string_free(text, TRUE);
     g_free(name);
     return good;
