@@ -12,6 +12,9 @@ static const struct ox_verb verbs[] = {
     {"erase", "takes an element and so many that follow out", OX_ARG_RANGE},
 };
 enum { INSERT, WRITE, DELETE, ERASE };
+/* What ox_rga_insert_list does: no verb of the type's, because a trace tells of as many inserts.
+ * Its argument are the elements as ox_sequence_insert_list takes them. */
+static const struct ox_verb insert_list = {"insert", "puts elements behind another", OX_ARG_VALUE};
 
 /* ---- life ---- */
 
@@ -67,9 +70,13 @@ static enum ox_status apply(void *store, const struct ox_vv *context, const stru
     (void)context;
     (void)dead;
     struct ox_rga_store *rga = store, *delta = part;
+    struct ox_sequence *places = delta != NULL ? delta->sequence : NULL;
     uint64_t before = rga->lamport;
-    enum ox_status status = ox_sequence_apply(rga->sequence, op, update, &rga->lamport,
-                                              delta != NULL ? delta->sequence : NULL);
+    enum ox_status status =
+        op->verb == &insert_list
+            ? ox_sequence_insert_list(rga->sequence, op->at, op->arg.bytes, update, &rga->lamport,
+                                      places)
+            : ox_sequence_apply(rga->sequence, op, update, &rga->lamport, places);
     if (status == OX_OK && delta != NULL && rga->lamport > before)
         delta->lamport = rga->lamport;
     return status;
@@ -269,9 +276,9 @@ static enum ox_status parent_of(const struct ox_object *sequence, struct ox_dot 
 }
 
 static enum ox_status put(struct ox_object *sequence, enum ox_status found, struct ox_dot after,
-                          int verb, const struct ox_value *value, ox_replica replica,
-                          struct ox_delta *delta) {
-    struct ox_op op = {.verb = &verbs[verb], .arg = *value, .at = after};
+                          const struct ox_verb *verb, const struct ox_value *value,
+                          ox_replica replica, struct ox_delta *delta) {
+    struct ox_op op = {.verb = verb, .arg = *value, .at = after};
     if (found == OX_OK)
         return ox_object_apply(sequence, &op, replica, NULL, delta);
     if (delta != NULL)
@@ -295,8 +302,64 @@ enum ox_status ox_rga_insert(struct ox_object *sequence, uint64_t position,
                              struct ox_delta *delta) {
     struct ox_dot after;
     enum ox_status found = parent_at(sequence, position, &after);
-    return put(sequence, found, after, INSERT, element, replica, delta);
+    return put(sequence, found, after, &verbs[INSERT], element, replica, delta);
 }
+
+/* ---- lists ---- */
+
+enum ox_status ox_rga_list(const struct ox_value *elements, size_t count, struct ox_buf *out) {
+    for (size_t i = 0; i < count; i++) {
+        const struct ox_value *element = &elements[i];
+        if (element->kind == OX_VALUE_STRUCTURED ||
+            (element->kind == OX_VALUE_TEXT && !ox_utf8_valid(element->bytes)))
+            return OX_INVALID;
+        ox_value_encode(element, out);
+    }
+    return ox_buf_status(out);
+}
+
+static enum ox_status put_list(struct ox_object *sequence, enum ox_status found,
+                               struct ox_dot after, struct ox_bytes list, ox_replica replica,
+                               struct ox_delta *delta) {
+    struct ox_value value = {.kind = OX_VALUE_STRUCTURED, .bytes = list};
+    return put(sequence, found, after, &insert_list, &value, replica, delta);
+}
+
+enum ox_status ox_rga_insert_listed(struct ox_object *sequence, uint64_t position,
+                                    struct ox_bytes list, ox_replica replica,
+                                    struct ox_delta *delta) {
+    struct ox_dot after;
+    enum ox_status found = parent_at(sequence, position, &after);
+    return put_list(sequence, found, after, list, replica, delta);
+}
+
+enum ox_status ox_rga_insert_list(struct ox_object *sequence, uint64_t position,
+                                  const struct ox_value *elements, size_t count, ox_replica replica,
+                                  struct ox_delta *delta) {
+    struct ox_buf list = {0};
+    struct ox_dot after;
+    enum ox_status found = parent_at(sequence, position, &after);
+    if (found == OX_OK)
+        found = ox_rga_list(elements, count, &list);
+    found = put_list(sequence, found, after, ox_buf_bytes(&list), replica, delta);
+    ox_buf_free(&list);
+    return found;
+}
+
+enum ox_status ox_rga_insert_list_after(struct ox_object *sequence, struct ox_dot after,
+                                        const struct ox_value *elements, size_t count,
+                                        ox_replica replica, struct ox_delta *delta) {
+    struct ox_buf list = {0};
+    struct ox_dot parent;
+    enum ox_status found = parent_of(sequence, after, &parent);
+    if (found == OX_OK)
+        found = ox_rga_list(elements, count, &list);
+    found = put_list(sequence, found, parent, ox_buf_bytes(&list), replica, delta);
+    ox_buf_free(&list);
+    return found;
+}
+
+/* ---- texts, and what goes ---- */
 
 enum ox_status ox_rga_write(struct ox_object *sequence, uint64_t position, struct ox_bytes text,
                             ox_replica replica, struct ox_delta *delta) {
@@ -312,7 +375,7 @@ enum ox_status ox_rga_write(struct ox_object *sequence, uint64_t position, struc
     struct ox_value value = text_value(text);
     struct ox_dot after;
     enum ox_status found = parent_at(sequence, position, &after);
-    return put(sequence, found, after, WRITE, &value, replica, delta);
+    return put(sequence, found, after, &verbs[WRITE], &value, replica, delta);
 }
 
 enum ox_status ox_rga_erase(struct ox_object *sequence, uint64_t position, uint64_t count,
@@ -333,7 +396,7 @@ enum ox_status ox_rga_erase(struct ox_object *sequence, uint64_t position, uint6
     struct ox_dot first = {0, 0};
     if (found == OX_OK)
         first = dot_at(line, position);
-    return put(sequence, found, first, ERASE, &most, replica, delta);
+    return put(sequence, found, first, &verbs[ERASE], &most, replica, delta);
 }
 
 enum ox_status ox_rga_insert_after(struct ox_object *sequence, struct ox_dot after,
@@ -341,7 +404,7 @@ enum ox_status ox_rga_insert_after(struct ox_object *sequence, struct ox_dot aft
                                    struct ox_delta *delta) {
     struct ox_dot parent;
     enum ox_status found = parent_of(sequence, after, &parent);
-    return put(sequence, found, parent, INSERT, element, replica, delta);
+    return put(sequence, found, parent, &verbs[INSERT], element, replica, delta);
 }
 
 enum ox_status ox_rga_write_after(struct ox_object *sequence, struct ox_dot after,
@@ -350,13 +413,13 @@ enum ox_status ox_rga_write_after(struct ox_object *sequence, struct ox_dot afte
     struct ox_value value = text_value(text);
     struct ox_dot parent;
     enum ox_status found = parent_of(sequence, after, &parent);
-    return put(sequence, found, parent, WRITE, &value, replica, delta);
+    return put(sequence, found, parent, &verbs[WRITE], &value, replica, delta);
 }
 
 enum ox_status ox_rga_delete(struct ox_object *sequence, struct ox_dot element, ox_replica replica,
                              struct ox_delta *delta) {
     struct ox_value none = ox_value_null();
-    return put(sequence, OX_OK, element, DELETE, &none, replica, delta);
+    return put(sequence, OX_OK, element, &verbs[DELETE], &none, replica, delta);
 }
 
 /* ---- reading ---- */

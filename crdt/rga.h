@@ -49,6 +49,10 @@ enum ox_status ox_rga_insert(struct ox_object *sequence, uint64_t position,
 /* Each Unicode scalar of the text becomes an element. OX_NOOP for no text. */
 enum ox_status ox_rga_write(struct ox_object *sequence, uint64_t position, struct ox_bytes text,
                             ox_replica replica, struct ox_delta *delta);
+/* As many inserts one behind the other, in one update. OX_NOOP for no elements. */
+enum ox_status ox_rga_insert_list(struct ox_object *sequence, uint64_t position,
+                                  const struct ox_value *elements, size_t count, ox_replica replica,
+                                  struct ox_delta *delta);
 /* Up to `count` elements; OX_NOOP when there is none. */
 enum ox_status ox_rga_erase(struct ox_object *sequence, uint64_t position, uint64_t count,
                             ox_replica replica, struct ox_delta *delta);
@@ -61,41 +65,76 @@ enum ox_status ox_rga_insert_after(struct ox_object *sequence, struct ox_dot aft
                                    struct ox_delta *delta);
 enum ox_status ox_rga_write_after(struct ox_object *sequence, struct ox_dot after,
                                   struct ox_bytes text, ox_replica replica, struct ox_delta *delta);
+enum ox_status ox_rga_insert_list_after(struct ox_object *sequence, struct ox_dot after,
+                                        const struct ox_value *elements, size_t count,
+                                        ox_replica replica, struct ox_delta *delta);
 /* OX_NOOP when it is deleted already. */
 enum ox_status ox_rga_delete(struct ox_object *sequence, struct ox_dot element, ox_replica replica,
                              struct ox_delta *delta);
 
 /* ---- operations ---- */
 /* One update as an operation: what a delta says of it, in one small value. It is as safe as a
- * delta: one that was taken does nothing, one that came too early is refused.
+ * delta: one that was taken does nothing, one that came too early is refused. Whatever the calls
+ * and verbs above do to a sequence has its operation:
  *
- *     insert  the scalars of a text, or one other element, behind the place at `at`
- *     erase   the place at `at`
+ *     text     the scalars of a text, behind the place at `at`
+ *     list     any elements, likewise
+ *     erase    the place at `at`, or those of `spans`, in the order of the operation's dots
  *
  * Zero-initialised is empty; one that was used keeps its memory for the next. */
+enum ox_rga_op_kind { OX_RGA_TEXT, OX_RGA_LIST, OX_RGA_ERASE };
+
+/* Places of one replica, each the next of the one before it, or with `down` the one before. */
+struct ox_rga_span {
+    struct ox_dot first;
+    uint32_t count;
+    bool down; /* not where count is 1 */
+};
+
 struct ox_rga_op {
     struct ox_dot dot; /* the first of its dots; n = 0: no operation */
-    struct ox_dot at;
-    uint64_t lamport; /* insert: of the first element; 0: one above that of the place at `at` */
-    uint64_t count;   /* of its dots */
-    bool erases;
-    struct ox_vv since;    /* as of a delta */
-    struct ox_buf content; /* insert: UTF-8 */
+    struct ox_dot at;  /* erase: the first place */
+    uint64_t lamport;  /* insert: of the first element; 0: one above that of the place at `at` */
+    uint64_t count;    /* of its dots */
+    enum ox_rga_op_kind kind;
+    struct ox_vv since;        /* as of a delta */
+    struct ox_buf content;     /* text: UTF-8; list: CBOR, one element behind the other */
+    struct ox_rga_span *spans; /* erase: where count is not 1 */
+    uint32_t span_count, span_capacity;
 };
 void ox_rga_op_free(struct ox_rga_op *op); /* and empty again */
-/* As ox_rga_write, and as ox_rga_erase of one element; `op` is empty unless OX_OK. */
+/* As the calls of these names; `op` is empty unless OX_OK. Cost: as those; an erase's is O(runs) of
+ * what it takes out. */
 enum ox_status ox_rga_op_write(struct ox_object *sequence, uint64_t position, struct ox_bytes text,
                                ox_replica replica, struct ox_rga_op *op);
-enum ox_status ox_rga_op_erase(struct ox_object *sequence, uint64_t position, ox_replica replica,
-                               struct ox_rga_op *op);
+enum ox_status ox_rga_op_insert_list(struct ox_object *sequence, uint64_t position,
+                                     const struct ox_value *elements, size_t count,
+                                     ox_replica replica, struct ox_rga_op *op);
+enum ox_status ox_rga_op_erase(struct ox_object *sequence, uint64_t position, uint64_t count,
+                               ox_replica replica, struct ox_rga_op *op);
+enum ox_status ox_rga_op_write_after(struct ox_object *sequence, struct ox_dot after,
+                                     struct ox_bytes text, ox_replica replica,
+                                     struct ox_rga_op *op);
+enum ox_status ox_rga_op_insert_list_after(struct ox_object *sequence, struct ox_dot after,
+                                           const struct ox_value *elements, size_t count,
+                                           ox_replica replica, struct ox_rga_op *op);
+enum ox_status ox_rga_op_delete(struct ox_object *sequence, struct ox_dot element,
+                                ox_replica replica, struct ox_rga_op *op);
 /* Takes in an operation of another replica. OX_GAP: something that it needs is not here.
- * OX_DIVERGED: as a join. Nothing changed then. Cost: O(log n). */
+ * OX_DIVERGED: as a join. Nothing changed then. Cost: O(log n) for each run that it puts in or
+ * takes out. */
 enum ox_status ox_rga_op_take(struct ox_object *sequence, const struct ox_rga_op *op);
-/* [replica, n, text], and unless it goes on behind its own last dot: lamport - n and what it comes
- * behind; or [replica, n, what it erases]. A place of the same replica is its n alone, else replica
- * and n. Last the since, if there is any. Typing on costs 9 bytes up to n = 2^32. */
+/* [replica, n, what it puts in], and unless it goes on behind its own last dot: lamport - n and
+ * what it comes behind; or [replica, n, what it erases]. Last the since, if there is any.
+ *
+ *     puts in   a text; or a list of elements, not all of them single scalars
+ *     place     n if it is of the same replica, else replica and n
+ *     erases    a place; or a list of spans, not one place: [n, count], [replica, n, count], the
+ *               count below 0 where it goes down; as few spans as can say it
+ *
+ * Typing on costs 9 bytes up to n = 2^32. */
 void ox_rga_op_encode(const struct ox_rga_op *op, struct ox_buf *out);
-/* `op` is empty unless OX_OK. */
+/* `op` is empty unless OX_OK. Memory: at most ten times the bytes read. */
 enum ox_status ox_rga_op_decode(struct ox_rga_op *op, struct ox_cbor *in);
 
 uint64_t ox_rga_length(const struct ox_object *sequence);

@@ -105,10 +105,15 @@ static enum ox_status find_parent(const struct ox_line *line, struct ox_dot at,
     return ox_line_stretch(line, *spot).kind == OX_PLACE_DEAD ? OX_NO_SUCH : OX_OK;
 }
 
+/* Whether so many lamports are left above one. It may come from a stranger and be any. */
+static bool lamports_left(uint64_t lamport, uint64_t count) {
+    return lamport < UINT64_MAX - 1 && count < UINT64_MAX - 1 - lamport;
+}
+
 /* Room for `elements` new places, in `pieces` runs, everywhere. */
 static enum ox_status prepare_insert(struct ox_line *line, uint64_t lamport, uint64_t elements,
                                      uint64_t pieces, uint64_t size, struct ox_sequence *part) {
-    if (elements >= UINT64_MAX - 1 - lamport)
+    if (!lamports_left(lamport, elements))
         return OX_OVERFLOW;
     enum ox_status status = ox_line_reserve(line, pieces, 1, size);
     if (status == OX_OK && part != NULL)
@@ -138,60 +143,91 @@ static enum ox_status insert(struct ox_line *line, const struct ox_op *op,
     return status;
 }
 
-/* How many elements a text makes, and how many runs of one width. */
-static uint64_t count_scalars(struct ox_bytes text, uint64_t *pieces) {
-    uint64_t scalars = 0;
-    *pieces = 0;
-    while (text.size > 0) {
-        uint32_t width, count = ox_utf8_run(text, OX_STRETCH_MAX, &width);
-        size_t size = (size_t)count * width;
-        text = (struct ox_bytes){text.data + size, text.size - size};
-        scalars += count;
-        ++*pieces;
+/* What an insert puts in: the scalars of a text, or elements as their CBOR, one behind the other.
+ */
+struct elements {
+    struct ox_bytes left;
+    bool listed;
+};
+
+/* Takes the next that make one stretch. */
+static void next_elements(struct elements *elements, struct ox_stretch *stretch) {
+    struct ox_bytes left = elements->left;
+    size_t size;
+    if (elements->listed) {
+        size = ox_item_run(left, stretch);
+    } else {
+        stretch->kind = OX_PLACE_TEXT;
+        stretch->length = ox_utf8_run(left, OX_STRETCH_MAX, &stretch->width);
+        stretch->data = left.data;
+        size = (size_t)stretch->length * stretch->width;
     }
-    return scalars;
+    elements->left = (struct ox_bytes){left.data + size, left.size - size};
 }
 
-/* Puts a text behind a spot, whose place is `after`; there is room. */
-static void commit_text(struct ox_line *line, struct ox_spot spot, struct ox_dot after,
-                        struct ox_stretch stretch, struct ox_bytes text, struct ox_sequence *part) {
-    while (text.size > 0) {
-        stretch.length = ox_utf8_run(text, OX_STRETCH_MAX, &stretch.width);
-        stretch.data = text.data;
-        size_t size = (size_t)stretch.length * stretch.width;
+/* How many they are, and how many stretches they make. */
+static uint64_t count_elements(struct elements elements, uint64_t *pieces) {
+    uint64_t count = 0;
+    *pieces = 0;
+    while (elements.left.size > 0) {
+        struct ox_stretch stretch;
+        next_elements(&elements, &stretch);
+        count += stretch.length;
+        ++*pieces;
+    }
+    return count;
+}
+
+/* Puts them behind a spot, whose place is `after`; there is room. */
+static void commit_elements(struct ox_line *line, struct ox_spot spot, struct ox_dot after,
+                            struct ox_stretch stretch, struct elements elements,
+                            struct ox_sequence *part) {
+    while (elements.left.size > 0) {
+        next_elements(&elements, &stretch);
         spot = ox_line_insert(line, spot, &stretch);
         if (part != NULL)
             ox_loose_put(&part->loose, &stretch, after);
-        text = (struct ox_bytes){text.data + size, text.size - size};
         stretch.dot.n += stretch.length;
         stretch.lamport += stretch.length;
         after = (struct ox_dot){stretch.dot.replica, stretch.dot.n - 1};
     }
 }
 
+static enum ox_status insert_elements(struct ox_line *line, struct ox_dot at,
+                                      struct elements elements, struct ox_update *update,
+                                      uint64_t *lamport, struct ox_sequence *part) {
+    struct ox_spot spot;
+    uint64_t pieces;
+    enum ox_status status = find_parent(line, at, &spot);
+    if (status != OX_OK || elements.left.size == 0)
+        return status != OX_OK ? status : OX_NOOP;
+    uint64_t count = count_elements(elements, &pieces);
+    if (count > OX_UPDATE_DOTS_MAX)
+        return OX_INVALID;
+    status = prepare_insert(line, *lamport, count, pieces, elements.left.size, part);
+    if (status != OX_OK)
+        return status;
+    struct ox_stretch stretch = {.dot = update->dot, .lamport = *lamport + 1};
+    commit_elements(line, spot, at, stretch, elements, part);
+    *lamport += count;
+    update->taken = count;
+    return OX_OK;
+}
+
 static enum ox_status write_text(struct ox_line *line, const struct ox_op *op,
                                  struct ox_update *update, uint64_t *lamport,
                                  struct ox_sequence *part) {
-    struct ox_bytes text = op->arg.bytes;
-    struct ox_spot spot;
-    uint64_t pieces;
-    if (op->arg.kind != OX_VALUE_TEXT || !ox_utf8_valid(text))
+    if (op->arg.kind != OX_VALUE_TEXT || !ox_utf8_valid(op->arg.bytes))
         return OX_INVALID;
-    enum ox_status status = find_parent(line, op->at, &spot);
-    if (status != OX_OK || text.size == 0)
-        return status != OX_OK ? status : OX_NOOP;
-    uint64_t scalars = count_scalars(text, &pieces);
-    if (scalars > OX_UPDATE_DOTS_MAX)
-        return OX_INVALID;
-    status = prepare_insert(line, *lamport, scalars, pieces, text.size, part);
-    if (status != OX_OK)
-        return status;
-    struct ox_stretch stretch = {
-        .dot = update->dot, .lamport = *lamport + 1, .kind = OX_PLACE_TEXT};
-    commit_text(line, spot, op->at, stretch, text, part);
-    *lamport += scalars;
-    update->taken = scalars;
-    return OX_OK;
+    return insert_elements(line, op->at, (struct elements){op->arg.bytes, false}, update, lamport,
+                           part);
+}
+
+enum ox_status ox_sequence_insert_list(struct ox_sequence *sequence, struct ox_dot at,
+                                       struct ox_bytes list, struct ox_update *update,
+                                       uint64_t *lamport, struct ox_sequence *part) {
+    return insert_elements(&sequence->line, at, (struct elements){list, true}, update, lamport,
+                           part);
 }
 
 /* ---- deleting ---- */
@@ -286,31 +322,40 @@ static enum ox_status delete (struct ox_line *line, const struct ox_op *op,
 
 /* ---- what another replica did ---- */
 
-enum ox_status ox_sequence_take_text(struct ox_sequence *sequence, struct ox_dot at,
-                                     struct ox_dot dot, uint64_t lamport, struct ox_bytes text) {
-    struct ox_line *line = &sequence->line;
+static enum ox_status take_elements(struct ox_line *line, struct ox_dot at, struct ox_dot dot,
+                                    uint64_t lamport, struct elements elements) {
     struct ox_spot spot = {OX_LINE_NONE, 0, 0};
-    uint64_t pieces, scalars = count_scalars(text, &pieces), parent = 0;
+    uint64_t pieces, count = count_elements(elements, &pieces), parent = 0;
     if (at.n > 0 && !ox_line_find(line, at, &spot))
         return OX_DIVERGED;
     if (at.n > 0)
         parent = ox_line_stretch(line, spot).lamport;
     if (lamport == 0)
         lamport = parent + 1;
-    struct ox_stretch stretch = {.dot = dot, .lamport = lamport, .kind = OX_PLACE_TEXT};
-    if (!ox_ts_less(parent, at.replica, lamport, dot.replica) ||
-        scalars >= UINT64_MAX - 1 - lamport || !ox_line_is_newest(line, &stretch))
+    struct ox_stretch stretch = {.dot = dot, .lamport = lamport};
+    if (!ox_ts_less(parent, at.replica, lamport, dot.replica) || !lamports_left(lamport, count) ||
+        !ox_line_is_newest(line, &stretch))
         return OX_DIVERGED;
-    enum ox_status status = pieces == 1 ? ox_line_reserve_at(line, spot, text.size)
-                                        : ox_line_reserve(line, pieces, 1, text.size);
+    enum ox_status status = pieces == 1 ? ox_line_reserve_at(line, spot, elements.left.size)
+                                        : ox_line_reserve(line, pieces, 1, elements.left.size);
     if (status != OX_OK)
         return status;
     if (lamport <= line->lamport) {
         ox_line_open_replica(line, dot.replica);
         spot = ox_line_landing(line, spot, lamport, dot.replica);
     }
-    commit_text(line, spot, at, stretch, text, NULL);
+    commit_elements(line, spot, at, stretch, elements, NULL);
     return OX_OK;
+}
+
+enum ox_status ox_sequence_take_text(struct ox_sequence *sequence, struct ox_dot at,
+                                     struct ox_dot dot, uint64_t lamport, struct ox_bytes text) {
+    return take_elements(&sequence->line, at, dot, lamport, (struct elements){text, false});
+}
+
+enum ox_status ox_sequence_take_list(struct ox_sequence *sequence, struct ox_dot at,
+                                     struct ox_dot dot, uint64_t lamport, struct ox_bytes list) {
+    return take_elements(&sequence->line, at, dot, lamport, (struct elements){list, true});
 }
 
 enum ox_status ox_sequence_take_deletion(struct ox_sequence *sequence, const struct ox_vv *context,
@@ -324,6 +369,28 @@ enum ox_status ox_sequence_take_deletion(struct ox_sequence *sequence, const str
     return delete_run(&sequence->line, spot, 1, killer, 0, NULL);
 }
 
+/* Sorted by target, no two that meet: else one place would be deleted twice by one update. */
+static bool each_once(const struct ox_loose *loose) {
+    for (uint32_t i = 1; i < loose->deletion_count; i++) {
+        const struct ox_deletion *a = &loose->deletions[i - 1], *b = &loose->deletions[i];
+        if (a->target.replica == b->target.replica && b->target.n - a->target.n < a->length)
+            return false;
+    }
+    return true;
+}
+
+enum ox_status ox_sequence_take_deletions(struct ox_sequence *sequence, const struct ox_vv *context,
+                                          struct ox_deletion *all, uint32_t count) {
+    struct ox_loose loose = {0};
+    struct ox_seen mine = {.vv = context};
+    enum ox_status status = ox_loose_put_deletions(&loose, all, count);
+    if (status == OX_OK)
+        status = each_once(&loose) ? ox_line_join_loose(&sequence->line, &mine, &loose, NULL)
+                                   : OX_DIVERGED;
+    ox_loose_free(&loose);
+    return status;
+}
+
 /* ---- by position, without a delta ---- */
 
 enum ox_status ox_sequence_write_at(struct ox_sequence *sequence, uint64_t position,
@@ -332,6 +399,7 @@ enum ox_status ox_sequence_write_at(struct ox_sequence *sequence, uint64_t posit
     struct ox_line *line = &sequence->line;
     struct ox_spot spot = {OX_LINE_NONE, 0, 0};
     struct ox_stretch stretch = {.dot = dot, .lamport = *lamport + 1, .kind = OX_PLACE_TEXT};
+    struct elements elements = {text, false};
     uint64_t pieces, scalars;
     if (position > line->shown)
         return OX_INVALID;
@@ -350,13 +418,13 @@ enum ox_status ox_sequence_write_at(struct ox_sequence *sequence, uint64_t posit
     }
     if (!ox_utf8_valid(text))
         return OX_INVALID;
-    scalars = count_scalars(text, &pieces);
+    scalars = count_elements(elements, &pieces);
     if (scalars == 0 || scalars > OX_UPDATE_DOTS_MAX)
         return scalars == 0 ? OX_NOOP : OX_INVALID;
     enum ox_status status = prepare_insert(line, *lamport, scalars, pieces, text.size, NULL);
     if (status != OX_OK)
         return status;
-    commit_text(line, spot, dot, stretch, text, NULL);
+    commit_elements(line, spot, dot, stretch, elements, NULL);
     *lamport += scalars;
     *taken = scalars;
     return OX_OK;

@@ -135,7 +135,7 @@ static void take_all(const struct ox_text_history *history, struct measured *out
                 &g_array_index(history->patches, struct ox_text_patch, i);
             const uint8_t *text = (const uint8_t *)history->texts->str + patch->text;
             for (uint64_t k = 0; k < patch->erased; k++, out->operation_count++) {
-                must(ox_rga_op_erase(&from, patch->position, FIRST, &op));
+                must(ox_rga_op_erase(&from, patch->position, 1, FIRST, &op));
                 ox_rga_op_encode(&op, &wire);
             }
             out->operation_count += patch->size > 0;

@@ -19,6 +19,12 @@ enum ox_status ox_sequence_write_at(struct ox_sequence *sequence, uint64_t posit
 enum ox_status ox_sequence_erase_at(struct ox_sequence *sequence, uint64_t position, uint64_t count,
                                     struct ox_dot dot, uint64_t *taken);
 
+/* Elements as their CBOR, one behind the other (none a list or map): each becomes a place, the
+ * first behind the one at `at`. As the insert of ox_sequence_apply; OX_NOOP for none. */
+enum ox_status ox_sequence_insert_list(struct ox_sequence *sequence, struct ox_dot at,
+                                       struct ox_bytes list, struct ox_update *update,
+                                       uint64_t *lamport, struct ox_sequence *part);
+
 /* The store of an rga. */
 struct ox_rga_store {
     uint64_t lamport; /* the greatest ever; of a delta: of what it inserts */
@@ -30,8 +36,20 @@ struct ox_rga_store {
  * place at `at`. */
 enum ox_status ox_sequence_take_text(struct ox_sequence *sequence, struct ox_dot at,
                                      struct ox_dot dot, uint64_t lamport, struct ox_bytes text);
+enum ox_status ox_sequence_take_list(struct ox_sequence *sequence, struct ox_dot at,
+                                     struct ox_dot dot, uint64_t lamport, struct ox_bytes list);
 enum ox_status ox_sequence_take_deletion(struct ox_sequence *sequence, const struct ox_vv *context,
                                          struct ox_dot at, struct ox_dot killer);
+/* Several, in any order. OX_DIVERGED also when two are of one place. */
+enum ox_status ox_sequence_take_deletions(struct ox_sequence *sequence, const struct ox_vv *context,
+                                          struct ox_deletion *all, uint32_t count);
+
+/* What ox_rga_insert_list does with elements as ox_sequence_insert_list takes them, which
+ * ox_rga_list appends. OX_INVALID: a list or map, or a text that is not UTF-8. */
+enum ox_status ox_rga_list(const struct ox_value *elements, size_t count, struct ox_buf *out);
+enum ox_status ox_rga_insert_listed(struct ox_object *sequence, uint64_t position,
+                                    struct ox_bytes list, ox_replica replica,
+                                    struct ox_delta *delta);
 
 /* The nearest place before one in the line with a lesser timestamp is what it hangs on; read run by
  * run from the start, with a stack of what later runs may hang on. Zero-initialised at the start.

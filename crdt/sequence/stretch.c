@@ -177,11 +177,41 @@ uint32_t ox_utf8_run(struct ox_bytes text, uint32_t most, uint32_t *width) {
     return count;
 }
 
+/* The text in the CBOR of an element that is kept as TEXT; no bytes: it is kept as ITEM. */
+static struct ox_bytes scalar_in(struct ox_bytes item) {
+    struct ox_cbor in = ox_cbor_of(item);
+    struct ox_bytes text = {NULL, 0};
+    if (ox_cbor_peek(&in) == OX_CBOR_TEXT)
+        text = ox_cbor_text(&in);
+    return ox_utf8_is_scalar(text) ? text : (struct ox_bytes){NULL, 0};
+}
+
+size_t ox_item_run(struct ox_bytes list, struct ox_stretch *stretch) {
+    struct ox_cbor in = ox_cbor_of(list);
+    struct ox_bytes item = ox_cbor_skip(&in), text = scalar_in(item);
+    stretch->length = 1;
+    if (text.size > 0) {
+        stretch->kind = OX_PLACE_TEXT;
+        stretch->width = (uint32_t)text.size;
+        stretch->data = text.data;
+        return item.size;
+    }
+    stretch->kind = OX_PLACE_ITEM;
+    stretch->width = (uint32_t)item.size;
+    stretch->data = item.data;
+    while (stretch->length < OX_STRETCH_MAX && in.at != in.end) {
+        struct ox_bytes next = ox_cbor_skip(&in);
+        if (next.size != item.size || scalar_in(next).size > 0)
+            break;
+        stretch->length++;
+    }
+    return item.size * stretch->length;
+}
+
 enum ox_status ox_stretch_of_value(struct ox_stretch *stretch, const struct ox_value *value,
                                    struct ox_encoded *space) {
     *space = (struct ox_encoded){.owned = false};
-    if (value->kind == OX_VALUE_TEXT && value->bytes.size >= 1 && value->bytes.size <= 4 &&
-        ox_utf8_width(value->bytes.data[0]) == value->bytes.size) {
+    if (value->kind == OX_VALUE_TEXT && ox_utf8_is_scalar(value->bytes)) {
         if (!ox_utf8_valid(value->bytes))
             return OX_INVALID;
         stretch->kind = OX_PLACE_TEXT;

@@ -78,6 +78,13 @@ static inline uint32_t ox_utf8_width(uint8_t lead) {
 /* How many scalars, `most` at most, of the width of the first stand at the beginning of valid
  * UTF-8. Cost: O(answer). */
 uint32_t ox_utf8_run(struct ox_bytes text, uint32_t most, uint32_t *width);
+/* Of elements that lie one behind the other as valid CBOR, the first, and those behind it that make
+ * one stretch with it: kind, width, data and length are set. The bytes of them. Cost: O(answer). */
+size_t ox_item_run(struct ox_bytes list, struct ox_stretch *stretch);
+/* Whether a text is of one scalar, if it is valid at all. */
+static inline bool ox_utf8_is_scalar(struct ox_bytes text) {
+    return text.size >= 1 && text.size <= 4 && ox_utf8_width(text.data[0]) == text.size;
+}
 /* How an element is kept: as TEXT if it is one Unicode scalar, else as ITEM. `stretch` borrows from
  * the value or from `space`, which is to be freed. OX_INVALID as ox_encoded_make. */
 enum ox_status ox_stretch_of_value(struct ox_stretch *stretch, const struct ox_value *value,

@@ -4,6 +4,7 @@
 #include "support_alloc.h"
 #include "support_dice.h"
 #include "support_map.h"
+#include "support_sequence.h"
 
 #include <string.h>
 
@@ -77,6 +78,33 @@ static enum ox_status decode_delta(const struct ox_type *type, struct ox_cbor *i
     g_assert_true(joined == OX_OK || joined == OX_GAP || joined == OX_DIVERGED);
     assert_still_valid(&honest);
     ox_delta_free(&delta);
+    return OX_OK;
+}
+
+/* Takes it in where a peer may be, and where nobody is: twice is once. */
+static enum ox_status decode_operation(const struct ox_type *type, struct ox_cbor *in,
+                                       struct ox_buf *again) {
+    struct ox_rga_op op = {0};
+    enum ox_status status = ox_rga_op_decode(&op, in);
+    if (status != OX_OK) {
+        ox_rga_op_free(&op); /* it keeps its memory */
+        return status;
+    }
+    ox_rga_op_encode(&op, again);
+    struct ox_object honest = honest_object(type), before;
+    g_assert_cmpint(ox_object_copy(&before, &honest), ==, OX_OK);
+    enum ox_status taken = ox_rga_op_take(&honest, &op);
+    g_assert_true(taken == OX_OK || taken == OX_GAP || taken == OX_DIVERGED);
+    g_assert_true(taken == OX_OK || ox_object_equal(&before, &honest));
+    if (taken == OX_OK) {
+        ox_object_free(&before);
+        g_assert_cmpint(ox_object_copy(&before, &honest), ==, OX_OK);
+        g_assert_cmpint(ox_rga_op_take(&honest, &op), ==, OX_OK);
+        g_assert_true(ox_object_equal(&before, &honest));
+    }
+    ox_object_free(&before);
+    assert_still_valid(&honest);
+    ox_rga_op_free(&op);
     return OX_OK;
 }
 
@@ -178,6 +206,19 @@ static void write_delta(const struct ox_type *type, struct dice *dice, struct ox
     ox_delta_encode(&delta, out);
     ox_delta_free(&delta);
     free_objects(&a, &b, NULL);
+}
+
+/* The last of some edits of an object that others know as it was. */
+static void write_operation(const struct ox_type *type, struct dice *dice, struct ox_buf *out) {
+    struct ox_object a = honest_object(type);
+    struct ox_rga_op op = {0};
+    for (uint64_t left = dice_roll(dice, 6); left > 0 || op.dot.n == 0; left -= left > 0) {
+        struct edit edit = any_edit(&a, dice);
+        edit_by_operation(&a, &edit, 1 + dice_roll(dice, 3), &op);
+    }
+    ox_rga_op_encode(&op, out);
+    ox_rga_op_free(&op);
+    ox_object_free(&a);
 }
 
 static void write_vv(const struct ox_type *type, struct dice *dice, struct ox_buf *out) {
@@ -450,7 +491,10 @@ int main(int argc, char **argv) {
     static const struct decoder dots = {NULL, decode_dots, write_dots};
     static const struct decoder value = {NULL, decode_value, write_value};
     static const struct decoder stamp = {NULL, decode_stamp, write_stamp};
+    static const struct decoder operation = {&ox_rga, decode_operation, write_operation};
     g_test_add_func("/hostile/what fuzzing found", what_fuzzing_found);
+    g_test_add_data_func("/hostile/claims of operation of rga", &operation, claims);
+    g_test_add_data_func("/hostile/operation of rga", &operation, mutants);
     g_test_add_data_func("/hostile/claims of version vector", &vv, claims);
     g_test_add_data_func("/hostile/claims of dots", &dots, claims);
     g_test_add_data_func("/hostile/claims of value", &value, claims);
