@@ -7,22 +7,22 @@
 #include "crdt/pncounter.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <malloc.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 enum {
-    OPS = 20000,     /* of a figure that is timed per operation, at least */
-    BATCHES = 20,    /* of a figure that is the median of batches */
-    JOINS = 1000,    /* deltas of one entry */
-    PAIRED = 10000,  /* entries of each side of a join of two states */
-    ROUNDS = 20000,  /* of what takes some ns */
-    TEXT_SIZE = 8,   /* letters of an entry */
-    STRIDE = 618033, /* has no divisor with a power of ten: visits every entry once */
+    OPS = 20000,    /* of a figure that is timed per operation, at least */
+    BATCHES = 20,   /* of a figure that is the median of batches */
+    JOINS = 1000,   /* deltas of one entry */
+    PAIRED = 10000, /* entries of each side of a join of two states */
+    ROUNDS = 20000, /* of what takes some ns */
 };
 
 static uint64_t answers; /* what timed calls said */
@@ -66,16 +66,46 @@ struct pile {
 static uint8_t *texts;
 
 static void make_texts(uint64_t count) {
-    texts = malloc(count * TEXT_SIZE + 1);
+    texts = malloc(count * OX_BENCH_LETTERS + 1);
     need(texts != NULL, "no memory");
     for (uint64_t i = 0; i < count; i++)
-        snprintf((char *)texts + i * TEXT_SIZE, TEXT_SIZE + 1, "k%07x", (unsigned)i);
+        snprintf((char *)texts + i * OX_BENCH_LETTERS, OX_BENCH_LETTERS + 1, "k%07x", (unsigned)i);
+}
+
+/* All entries of a pile, to be dealt like cards: no prefetcher guesses the next. */
+struct deal {
+    uint32_t *cards;
+    uint64_t count, dealt, dice;
+};
+
+static struct deal deal_new(uint64_t entries) {
+    struct deal deal = {malloc(entries * sizeof *deal.cards), entries, entries, 1};
+    need(deal.cards != NULL, "no memory");
+    for (uint64_t i = 0; i < entries; i++)
+        deal.cards[i] = (uint32_t)i;
+    return deal;
+}
+
+/* Each once, then each once in another order. */
+static uint32_t deal_next(struct deal *deal) {
+    for (uint64_t i = deal->count - 1; i > 0 && deal->dealt == deal->count; i--) {
+        deal->dice = deal->dice * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        uint64_t at = (deal->dice >> 33) % (i + 1);
+        uint32_t card = deal->cards[i];
+        deal->cards[i] = deal->cards[at];
+        deal->cards[at] = card;
+    }
+    deal->dealt %= deal->count;
+    return deal->cards[deal->dealt++];
 }
 
 static struct ox_bench_item item_of(const struct pile *pile, uint64_t nth, uint64_t clock_ns) {
     uint64_t i = pile->first + nth;
-    return (struct ox_bench_item){
-        i, pile->work->many ? 0 : nth, pile->replica, clock_ns + i, {texts + i * TEXT_SIZE, 8}};
+    return (struct ox_bench_item){i,
+                                  pile->work->many ? 0 : nth,
+                                  pile->replica,
+                                  clock_ns + i,
+                                  {texts + i * OX_BENCH_LETTERS, OX_BENCH_LETTERS}};
 }
 
 static struct ox_object *object_of(const struct pile *pile, uint64_t nth) {
@@ -132,11 +162,10 @@ static uint64_t heap_in_use(void) {
 /* ---- the figures of a size ---- */
 
 /* The mean of an entry of filling a pile from nothing; the median of some fills, of which the first
- * only warms up (a long one does so by itself). */
+ * only warms up: it takes the pages from the system, which the allocator then keeps. */
 static double time_fill(const struct ox_type *type, uint64_t entries, bool with_delta) {
     double times[BATCHES];
-    size_t rounds = entries * BATCHES <= 2 * OPS ? BATCHES : entries <= 5 * OPS ? 4 : 1;
-    size_t warm = rounds > 1;
+    size_t rounds = entries * BATCHES <= 2 * OPS ? BATCHES : entries <= 5 * OPS ? 4 : 2;
     for (size_t i = 0; i < rounds; i++) {
         struct ox_delta delta = {0};
         struct pile pile = pile_new(type, entries, 1, 0);
@@ -146,52 +175,105 @@ static double time_fill(const struct ox_type *type, uint64_t entries, bool with_
         ox_delta_free(&delta);
         pile_free(&pile);
     }
-    return median(times + warm, rounds - warm);
+    return median(times + 1, rounds - 1);
 }
 
-/* Any entry after the other: `step` does one and says whether it was a change. */
-typedef enum ox_status (*step_function)(struct pile *pile, uint64_t nth, uint64_t clock_ns,
-                                        struct ox_delta *delta);
+/* The entries to visit, laid out before anything is timed: what is slow to come by is to be the
+ * pile, not what the caller knows. */
+struct visits {
+    uint32_t nths[OPS];
+    uint8_t texts[OPS * OX_BENCH_LETTERS];
+    uint64_t count;
+    struct deal deal;
+};
 
-static enum ox_status step_again(struct pile *pile, uint64_t nth, uint64_t clock_ns,
-                                 struct ox_delta *delta) {
+static struct visits *visits_new(const struct pile *pile, uint64_t count) {
+    struct visits *visits = malloc(sizeof *visits);
+    need(visits != NULL && count <= OPS, "no memory");
+    visits->count = count;
+    visits->deal = deal_new(pile->entries);
+    return visits;
+}
+
+static void visits_free(struct visits *visits) {
+    free(visits->deal.cards);
+    free(visits);
+}
+
+static void visits_draw(struct visits *visits, const struct pile *pile) {
+    for (uint64_t k = 0; k < visits->count; k++) {
+        uint32_t nth = deal_next(&visits->deal);
+        visits->nths[k] = nth;
+        memcpy(visits->texts + k * OX_BENCH_LETTERS, item_of(pile, nth, 0).text.data,
+               OX_BENCH_LETTERS);
+    }
+}
+
+/* Does something to an entry, and says whether it was a change. */
+typedef enum ox_status (*step_function)(struct pile *pile, const struct ox_bench_item *item,
+                                        struct ox_object *object, struct ox_delta *delta);
+
+static enum ox_status step_again(struct pile *pile, const struct ox_bench_item *item,
+                                 struct ox_object *object, struct ox_delta *delta) {
     const struct ox_bench_work *work = pile->work;
-    struct ox_bench_item item = item_of(pile, nth, clock_ns);
-    return (work->again != NULL ? work->again : work->add)(object_of(pile, nth), &item, delta);
+    return (work->again != NULL ? work->again : work->add)(object, item, delta);
 }
 
-static enum ox_status step_read(struct pile *pile, uint64_t nth, uint64_t clock_ns,
-                                struct ox_delta *delta) {
-    (void)delta;
-    struct ox_bench_item item = item_of(pile, nth, clock_ns);
-    answers += pile->work->read(object_of(pile, nth), &item);
-    return OX_OK;
+static enum ox_status step_remove(struct pile *pile, const struct ox_bench_item *item,
+                                  struct ox_object *object, struct ox_delta *delta) {
+    (void)pile;
+    return ox_bench_remove(object, item, delta);
 }
 
-static enum ox_status step_remove(struct pile *pile, uint64_t nth, uint64_t clock_ns,
-                                  struct ox_delta *delta) {
-    struct ox_bench_item item = item_of(pile, nth, clock_ns);
-    return ox_bench_remove(object_of(pile, nth), &item, delta);
+static void visit(struct pile *pile, const struct visits *visits, uint64_t from, uint64_t to,
+                  step_function step, struct ox_delta *delta) {
+    static uint64_t clock_ns = (UINT64_C(1) << 40) + 1; /* above every write before */
+    for (uint64_t k = from; k < to; k++) {
+        clock_ns += 1 << 24;
+        struct ox_bench_item item = item_of(pile, visits->nths[k], clock_ns);
+        item.text.data = visits->texts + k * OX_BENCH_LETTERS;
+        enum ox_status status = step(pile, &item, object_of(pile, visits->nths[k]), delta);
+        need(status == OX_OK || status == OX_NOOP, "an update was refused");
+        answers += (uint64_t)status;
+    }
 }
 
 /* The median of batches. At most `steps` entries are visited, each once if there are as many. */
 static double time_steps(struct pile *pile, step_function step, uint64_t steps, bool with_delta) {
-    static uint64_t clock_ns = (UINT64_C(1) << 40) + 1; /* above every write before */
     double times[BATCHES];
     struct ox_delta delta = {0};
-    uint64_t batch = steps / BATCHES, stride = STRIDE % pile->entries, nth = 0;
+    struct visits *visits = visits_new(pile, steps);
+    uint64_t batch = steps / BATCHES;
+    visits_draw(visits, pile);
     for (size_t b = 0; b < BATCHES; b++) {
         double from = now_ns();
-        for (uint64_t k = 0; k < batch; k++) {
-            nth += nth + stride < pile->entries ? stride : stride - pile->entries;
-            clock_ns += 1 << 24;
-            enum ox_status status = step(pile, nth, clock_ns, with_delta ? &delta : NULL);
-            need(status == OX_OK || status == OX_NOOP, "an update was refused");
-            answers += (uint64_t)status;
-        }
+        visit(pile, visits, b * batch, (b + 1) * batch, step, with_delta ? &delta : NULL);
         times[b] = (now_ns() - from) / (double)batch;
     }
+    visits_free(visits);
     ox_delta_free(&delta);
+    return median(times, BATCHES);
+}
+
+/* The same of look-ups, in a pile that is in use: all of it was visited before. */
+static double time_reads(const struct pile *pile, uint64_t reads) {
+    double times[BATCHES];
+    struct visits *visits = visits_new(pile, reads);
+    for (uint64_t before = 0; before <= pile->entries && reads == OPS; before += reads) {
+        visits_draw(visits, pile);
+        struct ox_bench_walk walk = {pile->objects, visits->nths, visits->texts, reads};
+        answers += pile->work->read(&walk);
+    }
+    visits_draw(visits, pile);
+    for (size_t b = 0; b < BATCHES; b++) {
+        uint64_t batch = reads / BATCHES, at = b * batch;
+        struct ox_bench_walk walk = {pile->objects, visits->nths + at,
+                                     visits->texts + at * OX_BENCH_LETTERS, batch};
+        double from = now_ns();
+        answers += pile->work->read(&walk);
+        times[b] = (now_ns() - from) / (double)batch;
+    }
+    visits_free(visits);
     return median(times, BATCHES);
 }
 
@@ -262,14 +344,16 @@ static double time_joins(struct pile *pile) {
     double times[BATCHES];
     uint64_t count = pile->entries < JOINS ? pile->entries : JOINS, done = 0;
     struct ox_delta *deltas = deltas_of_another(pile, count);
+    struct deal deal = deal_new(pile->entries);
     for (size_t b = 0; b < BATCHES; b++) {
         double from = now_ns();
         for (uint64_t k = 0; k < count / BATCHES; k++, done++) {
-            struct ox_object *into = object_of(pile, done * STRIDE % pile->entries);
+            struct ox_object *into = object_of(pile, deal_next(&deal));
             need(ox_object_join_delta(into, &deltas[done], NULL) == OX_OK, "a delta was refused");
         }
         times[b] = (now_ns() - from) / (double)(count / BATCHES);
     }
+    free(deal.cards);
     free_all(deltas, count);
     return median(times, BATCHES);
 }
@@ -295,7 +379,7 @@ static void measure(const struct ox_type *type, uint64_t entries, double *figure
     figures[OX_BENCH_ADD] = time_fill(type, entries, false);
     figures[OX_BENCH_ADD_DELTA] = time_fill(type, entries, true);
     if (pile.work->read != NULL)
-        figures[OX_BENCH_READ] = time_steps(&pile, step_read, reads_of(&pile), false);
+        figures[OX_BENCH_READ] = time_reads(&pile, reads_of(&pile));
     time_codec(&pile, figures);
     measure_removal(&pile, figures);
     struct pile updated = pile_copy(&pile);
@@ -483,6 +567,13 @@ struct letter {
 
 typedef void (*measure_function)(const struct ox_type *type, uint64_t entries, double *figures);
 
+/* What is freed stays with the process, so that times are not those of the system's taking pages
+ * back and clearing them again. */
+static void keep_pages(void) {
+    mallopt(M_TRIM_THRESHOLD, INT_MAX);
+    mallopt(M_MMAP_THRESHOLD, 1 << 25);
+}
+
 static bool in_a_child(measure_function run, const struct ox_type *type, uint64_t entries,
                        double *figures, size_t count) {
     int ends[2];
@@ -494,6 +585,7 @@ static bool in_a_child(measure_function run, const struct ox_type *type, uint64_
     fflush(NULL);
     pid_t child = fork();
     if (child == 0) {
+        keep_pages();
         run(type, entries, letter.figures);
         letter.answers = answers;
         _exit(write(ends[1], &letter, sizeof letter) == sizeof letter ? 0 : 70);

@@ -15,6 +15,10 @@ static struct ox_value text_of(const struct ox_bench_item *item) {
     return (struct ox_value){.kind = OX_VALUE_TEXT, .bytes = item->text};
 }
 
+static struct ox_bytes letters_of(const struct ox_bench_walk *walk, size_t i) {
+    return (struct ox_bytes){walk->texts + i * OX_BENCH_LETTERS, OX_BENCH_LETTERS};
+}
+
 /* A number that changes from write to write. */
 static struct ox_value number_of(const struct ox_bench_item *item) {
     return ox_value_int((int64_t)(item->clock_ns & 0xffff));
@@ -28,10 +32,13 @@ static struct ox_value number_of(const struct ox_bench_item *item) {
         struct ox_value element = text_of(item);                                                   \
         return ox_##name##_add(object, &element, item->replica, delta);                            \
     }                                                                                              \
-    static uint64_t name##_read(const struct ox_object *object,                                    \
-                                const struct ox_bench_item *item) {                                \
-        struct ox_value element = text_of(item);                                                   \
-        return ox_##name##_contains(object, &element);                                             \
+    static uint64_t name##_read(const struct ox_bench_walk *walk) {                                \
+        uint64_t found = 0;                                                                        \
+        for (size_t i = 0; i < walk->count; i++) {                                                 \
+            struct ox_value element = {.kind = OX_VALUE_TEXT, .bytes = letters_of(walk, i)};       \
+            found += ox_##name##_contains(walk->objects, &element);                                \
+        }                                                                                          \
+        return found;                                                                              \
     }
 SET(gset)
 SET(twopset)
@@ -44,10 +51,11 @@ SET(orset)
                                      struct ox_delta *delta) {                                     \
         return ox_##name##_inc(object, 1, 1 + item->i, delta);                                     \
     }                                                                                              \
-    static uint64_t name##_read(const struct ox_object *object,                                    \
-                                const struct ox_bench_item *item) {                                \
-        (void)item;                                                                                \
-        return (uint64_t)ox_##name##_read(object);                                                 \
+    static uint64_t name##_read(const struct ox_bench_walk *walk) {                                \
+        uint64_t sum = 0;                                                                          \
+        for (size_t i = 0; i < walk->count; i++)                                                   \
+            sum += (uint64_t)ox_##name##_read(walk->objects);                                      \
+        return sum;                                                                                \
     }
 COUNTER(gcounter)
 COUNTER(pncounter)
@@ -61,9 +69,11 @@ static enum ox_status lww_set(struct ox_object *object, const struct ox_bench_it
     return ox_lww_set(object, &value, &stamp, item->replica, delta);
 }
 
-static uint64_t lww_read(const struct ox_object *object, const struct ox_bench_item *item) {
-    (void)item;
-    return (uint64_t)ox_lww_read(object).number;
+static uint64_t lww_read(const struct ox_bench_walk *walk) {
+    uint64_t sum = 0;
+    for (size_t i = 0; i < walk->count; i++)
+        sum += (uint64_t)ox_lww_read(&walk->objects[walk->which[i]]).number;
+    return sum;
 }
 
 static enum ox_status mv_set(struct ox_object *object, const struct ox_bench_item *item,
@@ -72,9 +82,13 @@ static enum ox_status mv_set(struct ox_object *object, const struct ox_bench_ite
     return ox_mv_set(object, &value, item->replica, delta);
 }
 
-static uint64_t mv_read(const struct ox_object *object, const struct ox_bench_item *item) {
-    struct ox_value value = number_of(item);
-    return ox_mv_contains(object, &value);
+static uint64_t mv_read(const struct ox_bench_walk *walk) {
+    uint64_t found = 0;
+    for (size_t i = 0; i < walk->count; i++) {
+        struct ox_value value = ox_value_int((int64_t)(i & 0xffff));
+        found += ox_mv_contains(&walk->objects[walk->which[i]], &value);
+    }
+    return found;
 }
 
 /* ---- the map: an entry is a key with a register under it ---- */
@@ -86,8 +100,13 @@ static enum ox_status ormap_set(struct ox_object *object, const struct ox_bench_
     return ox_ormap_set(object, &item->text, 1, &value, &stamp, item->replica, delta);
 }
 
-static uint64_t ormap_read(const struct ox_object *object, const struct ox_bench_item *item) {
-    return (uint64_t)ox_ormap_read(object, &item->text, 1).number;
+static uint64_t ormap_read(const struct ox_bench_walk *walk) {
+    uint64_t sum = 0;
+    for (size_t i = 0; i < walk->count; i++) {
+        struct ox_bytes key = letters_of(walk, i);
+        sum += (uint64_t)ox_ormap_read(walk->objects, &key, 1).number;
+    }
+    return sum;
 }
 
 /* ---- any type, through ox_object_apply ---- */

@@ -19,7 +19,17 @@ struct ox_bench_item {
     uint64_t nth;       /* the how many-th update of its replica to the object, from 0 */
     ox_replica replica; /* who writes */
     uint64_t clock_ns;
-    struct ox_bytes text; /* eight letters of its own */
+    struct ox_bytes text; /* OX_BENCH_LETTERS of its own */
+};
+#define OX_BENCH_LETTERS 8
+
+/* Entries to be looked up one after the other: any of those that there are, in no order that they
+ * could be found by, while what the caller has of each lies in order. */
+struct ox_bench_walk {
+    const struct ox_object *objects;
+    const uint32_t *which; /* of the objects, if there are many: that of each entry */
+    const uint8_t *texts;  /* the letters of each */
+    size_t count;
 };
 
 struct ox_bench_work {
@@ -32,8 +42,9 @@ struct ox_bench_work {
     /* Updates one that is. NULL: as `add`. */
     enum ox_status (*again)(struct ox_object *object, const struct ox_bench_item *item,
                             struct ox_delta *delta);
-    /* Looks one up; something that depends on what was found. NULL: there is no call for it. */
-    uint64_t (*read)(const struct ox_object *object, const struct ox_bench_item *item);
+    /* Looks all up; something that depends on what was found. The loop is here, so that there is
+     * nothing in it but the calls. NULL: there is no call for it. */
+    uint64_t (*read)(const struct ox_bench_walk *walk);
 };
 
 /* The work of a type; never NULL. */
