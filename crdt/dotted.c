@@ -37,20 +37,10 @@ void ox_dotted_clear(void *store) {
 
 enum { TEXT_HEAD = 0x60 }; /* of text below 24 bytes; its size is added */
 
-/* What nearly every item is; looked at only once it is in the key. */
-static inline bool make_plain_text(struct ox_rows_key *key, struct ox_bytes text) {
-    if (text.size >= OX_ROW_INLINE_MAX)
-        return false;
-    *key = (struct ox_rows_key){0};
-    key->tail.bytes[0] = (uint8_t)(TEXT_HEAD + text.size);
-    ox_bytes_copy(key->tail.bytes + 1, text.data, text.size);
-    key->tail.bytes[OX_ROW_INLINE_MAX] = (uint8_t)(text.size + 1);
-    return ox_rows_key_is_plain_text(&key->tail);
-}
-
 enum ox_status ox_item_make(struct ox_item *item, const struct ox_value *value, bool scalar_only) {
     item->encoded.owned = false;
-    if (value->kind == OX_VALUE_TEXT && make_plain_text(&item->key, value->bytes))
+    item->key.elsewhere.size = 0;
+    if (ox_item_is_short(value, &item->key.tail))
         return OX_OK;
     enum ox_status status = ox_encoded_make(&item->encoded, value, scalar_only);
     if (status == OX_OK)
@@ -60,6 +50,14 @@ enum ox_status ox_item_make(struct ox_item *item, const struct ox_value *value, 
 
 void ox_item_free(struct ox_item *item) {
     ox_encoded_free(&item->encoded);
+}
+
+bool ox_dotted_has(const struct ox_rows *set, const struct ox_value *value, bool scalar_only) {
+    struct ox_item item;
+    bool has =
+        ox_item_make(&item, value, scalar_only) == OX_OK && ox_rows_find(set, &item.key) != NULL;
+    ox_item_free(&item);
+    return has;
 }
 
 /* ---- updates ---- */
@@ -94,16 +92,16 @@ static void kill_item(struct ox_rows *set, const struct ox_rows_key *key, uint32
 
 enum ox_status ox_dotted_add(struct ox_rows *set, const struct ox_rows_key *item, struct ox_dot dot,
                              struct ox_rows *part, struct ox_dots *dead) {
+    enum ox_status status = part != NULL ? ox_rows_insert(part, dot, item) : OX_OK;
+    if (status == OX_OK)
+        status = ox_rows_insert_new(set, dot, item);
+    if (status != OX_NOOP)
+        return status;
     struct ox_rows_match same = ox_rows_match(set, item);
     uint32_t superseded;
-    enum ox_status status = add_matches(&same, dead, &superseded);
-    if (status == OX_OK && part != NULL)
-        status = ox_rows_insert(part, dot, item);
-    if (status != OX_OK)
-        return status;
-    if (superseded == 0)
-        return ox_rows_insert_first(set, dot, &same);
-    status = ox_rows_insert(set, dot, item);
+    status = add_matches(&same, dead, &superseded);
+    if (status == OX_OK)
+        status = ox_rows_insert(set, dot, item);
     if (status == OX_OK)
         kill_item(set, item, superseded, &dot);
     return status;

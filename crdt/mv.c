@@ -52,9 +52,5 @@ size_t ox_mv_size(const struct ox_object *reg) {
 
 bool ox_mv_contains(const struct ox_object *reg, const struct ox_value *value) {
     assert(reg->type == &ox_mv);
-    struct ox_item item;
-    bool found =
-        ox_item_make(&item, value, false) == OX_OK && ox_rows_find(reg->store, &item.key) != NULL;
-    ox_item_free(&item);
-    return found;
+    return ox_dotted_has(reg->store, value, false);
 }

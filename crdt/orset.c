@@ -71,17 +71,11 @@ static enum ox_status add_own(struct ox_object *set, const struct ox_rows_key *e
 enum ox_status ox_orset_add(struct ox_object *set, const struct ox_value *element,
                             ox_replica replica, struct ox_delta *delta) {
     struct ox_dot *own = ox_object_own(set, replica);
-    if (own == NULL)
+    struct ox_rows_key key = {.elsewhere.size = 0};
+    if (own == NULL || !ox_item_is_short(element, &key.tail))
         return update(set, &verbs[0], element, replica, delta);
     assert(set->type == &ox_orset);
-    struct ox_item item;
-    enum ox_status status = ox_item_make(&item, element, true);
-    if (status == OX_OK)
-        status = add_own(set, &item.key, own, delta);
-    else if (delta != NULL)
-        ox_delta_clear(delta);
-    ox_item_free(&item);
-    return status;
+    return add_own(set, &key, own, delta);
 }
 
 enum ox_status ox_orset_remove(struct ox_object *set, const struct ox_value *element,
@@ -91,11 +85,9 @@ enum ox_status ox_orset_remove(struct ox_object *set, const struct ox_value *ele
 
 bool ox_orset_contains(const struct ox_object *set, const struct ox_value *element) {
     assert(set->type == &ox_orset);
-    struct ox_item item;
-    bool found =
-        ox_item_make(&item, element, true) == OX_OK && ox_rows_find(set->store, &item.key) != NULL;
-    ox_item_free(&item);
-    return found;
+    union ox_row_tail tail;
+    return ox_item_is_short(element, &tail) ? ox_rows_find_short(set->store, tail) != NULL
+                                            : ox_dotted_has(set->store, element, true);
 }
 
 size_t ox_orset_size(const struct ox_object *set) {

@@ -214,10 +214,13 @@ static enum ox_status tree_reserve_seat(struct ox_rows_tree *tree) {
     return tree_rehash(tree, (uint64_t)tree->rows * 2);
 }
 
-/* Twice as many slots as now, for amortised constant cost. */
+/* Nearly twice as many slots as now, for amortised constant cost, and still within 48 bytes for an
+ * element; four times as many while there are so few that nobody counts. */
 static enum ox_status tree_grow_rows(struct ox_rows_tree *tree, uint64_t more) {
     uint64_t need = tree->rows + more;
     uint64_t ahead = tree->rows + tree->rows / 2;
+    if (tree->rows < 2 * LEAF_ROWS)
+        ahead *= 2;
     return tree_rehash(tree, need > ahead ? need : ahead);
 }
 
@@ -353,16 +356,25 @@ static enum ox_status make_room_at(struct ox_rows_tree *tree, struct ox_dot dot,
     return OX_OK;
 }
 
-static inline enum ox_status make_room(struct ox_rows_tree *tree, struct ox_dot dot,
-                                       struct target *target) {
-    uint32_t place = place_of(tree, dot);
-    struct ox_rows_leaf *leaf = tree->places[place].leaf;
-    uint32_t at = leaf_bound(leaf, dot);
-    if (at < leaf->count || at == leaf->capacity)
-        return make_room_at(tree, dot, place, at, target);
-    leaf->count++;
-    tree->recent = place;
-    *target = (struct target){leaf, at};
+static enum ox_status tree_insert(struct ox_rows_tree *tree, struct ox_dot dot,
+                                  const struct ox_rows_key *key, uint64_t hash) {
+    struct ox_row row;
+    struct target target;
+    enum ox_status status = row_make(&row, dot, key);
+    if (status != OX_OK)
+        return status;
+    status = tree_reserve_rows(tree, 1);
+    if (status == OX_OK) {
+        uint32_t place = place_of(tree, dot);
+        status = make_room_at(tree, dot, place, leaf_bound(tree->places[place].leaf, dot), &target);
+    }
+    if (status != OX_OK) {
+        row_free(&row);
+        return status;
+    }
+    target.leaf->rows[target.at] = row;
+    tree->rows++;
+    ox_slots_insert(&tree->slots, hash, number_of(target.leaf, target.at));
     return OX_OK;
 }
 
@@ -372,34 +384,36 @@ static bool tree_has(const struct ox_rows_tree *tree, const struct ox_rows_key *
     return tree_find(tree, key, hash, &at) != NULL;
 }
 
-static enum ox_status tree_insert(struct ox_rows_tree *tree, const struct ox_row *row,
-                                  const struct ox_rows_key *key, const struct ox_rows_match *miss) {
-    struct target target;
-    const uint32_t *slots = miss != NULL ? miss->slots : NULL;
-    enum ox_status status = tree_reserve_rows(tree, 1);
-    if (slots != tree->slots.slots)
-        slots = NULL;
-    if (status == OX_OK)
-        status = make_room(tree, row->dot, &target);
-    if (status != OX_OK)
-        return status;
-    target.leaf->rows[target.at] = *row;
-    tree->rows++;
-    uint32_t number = number_of(target.leaf, target.at);
-    if (slots != NULL && slots == tree->slots.slots) {
-        tree->elements++;
-        ox_slots_put(&tree->slots, miss->hash, number, miss->at);
-        return OX_OK;
-    }
+/* The leaf whose end a dot belongs to, if that is where the last insertion was and there is room:
+ * what nearly every update finds. */
+static inline struct ox_rows_leaf *open_end(const struct ox_rows_tree *tree, struct ox_dot dot) {
+    const struct place *place = &tree->places[tree->recent];
+    struct ox_rows_leaf *leaf = place->leaf;
+    bool fits = leaf->count < leaf->capacity && ox_slots_fit(&tree->slots, 1, 0) &&
+                ox_dot_below(leaf->rows[leaf->count - 1].dot, dot) &&
+                (tree->recent + 1 == tree->place_count || ox_dot_below(dot, place[1].first));
+    return fits ? leaf : NULL;
+}
+
+/* `only_first`: unless the element has a row. */
+static inline enum ox_status tree_add(struct ox_rows_tree *tree, struct ox_dot dot,
+                                      const struct ox_rows_key *key, bool only_first) {
     uint64_t hash = hash_of_key(key);
     uint32_t at = ox_slots_begin(&tree->slots, hash);
-    if (tree_find(tree, key, hash, &at) == NULL) { /* `at` is free */
-        tree->elements++;
-        ox_slots_put(&tree->slots, hash, number, at);
+    bool first = tree_find(tree, key, hash, &at) == NULL; /* then the slot at `at` is free */
+    if (only_first && !first)
+        return OX_NOOP;
+    struct ox_rows_leaf *leaf = first && !is_long(&key->tail) ? open_end(tree, dot) : NULL;
+    enum ox_status status = OX_OK;
+    if (leaf != NULL) {
+        ox_slots_put(&tree->slots, hash, number_of(leaf, leaf->count), at);
+        leaf->rows[leaf->count++] = (struct ox_row){dot, key->tail};
+        tree->rows++;
     } else {
-        ox_slots_insert(&tree->slots, hash, number);
+        status = tree_insert(tree, dot, key, hash);
     }
-    return OX_OK;
+    tree->elements += first && status == OX_OK;
+    return status;
 }
 
 /* The rows outgrow their one leaf: it becomes the first of a tree. */
@@ -443,14 +457,21 @@ static void tree_compact(struct ox_rows_tree *tree, uint32_t place) {
         (void)tree_resize_leaf(tree, place, kept + kept / 4);
 }
 
+/* Whether the element of a row has another one. */
+static bool has_other_row(const struct ox_rows_tree *tree, const struct ox_row *row) {
+    struct ox_rows_key key = key_of_row(row);
+    uint64_t hash = hash_of_key(&key);
+    uint32_t at = ox_slots_begin(&tree->slots, hash);
+    const struct ox_row *first = tree_find(tree, &key, hash, &at);
+    return first != row || tree_find(tree, &key, hash, &at) != NULL;
+}
+
 static void tree_kill(struct ox_rows *rows, uint32_t place, uint32_t at) {
     struct ox_rows_tree *tree = rows->tree;
     struct ox_rows_leaf *leaf = tree->places[place].leaf;
     struct ox_row *row = &leaf->rows[at];
-    struct ox_rows_key key = key_of_row(row);
-    uint64_t hash = hash_of_key(&key);
-    ox_slots_remove(&tree->slots, hash, number_of(leaf, at));
-    tree->elements -= !tree_has(tree, &key, hash);
+    tree->elements -= !has_other_row(tree, row);
+    ox_slots_remove(&tree->slots, hash_of_row(row), number_of(leaf, at));
     tree->rows--;
     row_free(row);
     row->tail = (union ox_row_tail){.bytes = {[OX_ROW_INLINE_MAX] = OX_ROW_DEAD_MARK}};
@@ -520,33 +541,40 @@ enum ox_status ox_rows_reserve(struct ox_rows *rows, uint64_t more) {
     return ox_rows_count(rows) == 0 ? few_reserve(rows, FEW) : plant(rows, more);
 }
 
-/* `miss` may be NULL. */
-static inline enum ox_status insert(struct ox_rows *rows, struct ox_dot dot,
-                                    const struct ox_rows_key *key,
-                                    const struct ox_rows_match *miss) {
+static enum ox_status few_add(struct ox_rows *rows, struct ox_dot dot,
+                              const struct ox_rows_key *key) {
     struct ox_row row;
-    if (row_make(&row, dot, key) != OX_OK)
-        return OX_NOMEM;
-    enum ox_status status = OX_OK;
-    if (rows->tree == NULL && ox_rows_count(rows) == FEW)
-        status = plant(rows, FEW);
-    if (status == OX_OK && rows->tree != NULL)
-        status = tree_insert(rows->tree, &row, key, miss);
-    else if (status == OX_OK && (status = few_reserve(rows, 1)) == OX_OK)
-        status = few_insert(rows->leaf, &row);
+    enum ox_status status = few_reserve(rows, 1);
+    if (status == OX_OK)
+        status = row_make(&row, dot, key);
+    if (status != OX_OK)
+        return status;
+    status = few_insert(rows->leaf, &row);
     if (status != OX_OK)
         row_free(&row);
     return status;
 }
 
-enum ox_status ox_rows_insert_any(struct ox_rows *rows, struct ox_dot dot,
-                                  const struct ox_rows_key *key) {
-    return insert(rows, dot, key, NULL);
+static inline enum ox_status insert(struct ox_rows *rows, struct ox_dot dot,
+                                    const struct ox_rows_key *key, bool only_first) {
+    if (rows->tree != NULL)
+        return tree_add(rows->tree, dot, key, only_first);
+    if (only_first && ox_rows_find(rows, key) != NULL)
+        return OX_NOOP;
+    if (ox_rows_count(rows) < FEW)
+        return few_add(rows, dot, key);
+    enum ox_status status = plant(rows, AHEAD);
+    return status == OX_OK ? tree_add(rows->tree, dot, key, only_first) : status;
 }
 
-enum ox_status ox_rows_insert_first(struct ox_rows *rows, struct ox_dot dot,
-                                    const struct ox_rows_match *miss) {
-    return insert(rows, dot, miss->key, miss);
+enum ox_status ox_rows_insert_any(struct ox_rows *rows, struct ox_dot dot,
+                                  const struct ox_rows_key *key) {
+    return insert(rows, dot, key, false);
+}
+
+enum ox_status ox_rows_insert_new(struct ox_rows *rows, struct ox_dot dot,
+                                  const struct ox_rows_key *key) {
+    return insert(rows, dot, key, true);
 }
 
 enum ox_status ox_rows_copy(struct ox_rows *to, const struct ox_rows *from) {
@@ -604,11 +632,9 @@ enum ox_status ox_rows_replace(struct ox_rows *rows, struct ox_dot dot,
     struct ox_row *old = &found.leaf->rows[found.at];
     if (rows->tree != NULL) {
         struct ox_rows_tree *tree = rows->tree;
-        struct ox_rows_key before = key_of_row(old);
-        uint64_t old_hash = hash_of_key(&before);
         uint64_t hash = hash_of_key(key);
-        ox_slots_remove(&tree->slots, old_hash, number_of(found.leaf, found.at));
-        tree->elements -= !tree_has(tree, &before, old_hash);
+        tree->elements -= !has_other_row(tree, old);
+        ox_slots_remove(&tree->slots, hash_of_row(old), number_of(found.leaf, found.at));
         tree->elements += !tree_has(tree, key, hash);
         ox_slots_insert(&tree->slots, hash, number_of(found.leaf, found.at));
     }
@@ -633,29 +659,14 @@ enum ox_status ox_rows_set(struct ox_rows *rows, struct ox_dot dot, const struct
 
 /* ---- looking ---- */
 
-struct ox_rows_match ox_rows_match(const struct ox_rows *rows, const struct ox_rows_key *key) {
-    if (rows->tree == NULL)
-        return (struct ox_rows_match){.rows = rows, .key = key};
-    const struct ox_slots *slots = &rows->tree->slots;
-    uint64_t hash = hash_of_key(key);
-    return (struct ox_rows_match){rows, key, slots->slots, hash, ox_slots_begin(slots, hash)};
-}
-
-const struct ox_row *ox_rows_match_next(struct ox_rows_match *match) {
-    if (match->rows->tree != NULL)
-        return tree_find(match->rows->tree, match->key, match->hash, &match->at);
-    const struct ox_rows_leaf *leaf = match->rows->leaf;
-    while (leaf != NULL && match->at < leaf->count) {
-        const struct ox_row *row = &leaf->rows[match->at++];
-        if (is_element(row, match->key))
-            return row;
-    }
-    return NULL;
-}
-
-const struct ox_row *ox_rows_find(const struct ox_rows *rows, const struct ox_rows_key *key) {
-    struct ox_rows_match match = ox_rows_match(rows, key);
-    return ox_rows_match_next(&match);
+const struct ox_row *ox_rows_find_short(const struct ox_rows *rows, union ox_row_tail tail) {
+    const struct ox_rows_tree *tree = rows->tree;
+    uint32_t number = OX_SLOT_NONE;
+    if (tree != NULL)
+        number = ox_slots_likely(&tree->slots, hash_of_words(tail));
+    if (number != OX_SLOT_NONE && has_words(row_of(tree, number), tail))
+        return row_of(tree, number);
+    return ox_rows_search_short(rows, tail);
 }
 
 static struct ox_rows_cursor cursor_at(const struct ox_rows *rows, uint32_t place) {

@@ -110,14 +110,15 @@ static inline struct ox_bytes ox_row_element(const struct ox_row *row) {
 }
 /* A row of the element, any one; NULL when there is none. */
 const struct ox_row *ox_rows_find(const struct ox_rows *rows, const struct ox_rows_key *key);
+/* The same, of a short element. */
+const struct ox_row *ox_rows_find_short(const struct ox_rows *rows, union ox_row_tail tail);
 const struct ox_row *ox_rows_find_dot(const struct ox_rows *rows, struct ox_dot dot);
 
 /* All rows of one element. */
 struct ox_rows_match {
     const struct ox_rows *rows;
     const struct ox_rows_key *key;
-    const uint32_t *slots; /* of a tree, looked into */
-    uint64_t hash;
+    uint64_t hash; /* in a tree */
     uint32_t at;
 };
 struct ox_rows_match ox_rows_match(const struct ox_rows *rows, const struct ox_rows_key *key);
@@ -162,9 +163,9 @@ static inline enum ox_status ox_rows_insert(struct ox_rows *rows, struct ox_dot 
     }
     return ox_rows_insert_any(rows, dot, key);
 }
-/* The same, of an element that has no row yet: `miss` looked for one since the last change. */
-enum ox_status ox_rows_insert_first(struct ox_rows *rows, struct ox_dot dot,
-                                    const struct ox_rows_match *miss);
+/* The same, unless the element has a row, which is OX_NOOP too: one look-up does both. */
+enum ox_status ox_rows_insert_new(struct ox_rows *rows, struct ox_dot dot,
+                                  const struct ox_rows_key *key);
 /* Another element by a dot that is there. OX_NOMEM: as before. */
 enum ox_status ox_rows_replace(struct ox_rows *rows, struct ox_dot dot,
                                const struct ox_rows_key *key);

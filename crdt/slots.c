@@ -37,10 +37,6 @@ bool ox_slots_sparse(const struct ox_slots *slots) {
     return slots->size > SMALLEST && slots->used < slots->size / 16;
 }
 
-static uint32_t next_of(const struct ox_slots *slots, uint32_t at) {
-    return at + 1 == slots->size ? 0 : at + 1;
-}
-
 static uint32_t slot_of(const struct ox_slots *slots, uint64_t hash, uint32_t number) {
     return ((uint32_t)hash & ~slots->number) | number;
 }
@@ -50,7 +46,7 @@ void ox_slots_insert(struct ox_slots *slots, uint64_t hash, uint32_t number) {
     assert(number + UINT64_C(2) <= slots->number);
     uint32_t at = ox_slots_begin(slots, hash);
     while (slots->slots[at] < OX_SLOT_LEFT)
-        at = next_of(slots, at);
+        at = ox_slots_after(slots, at);
     slots->left -= slots->slots[at] == OX_SLOT_LEFT;
     slots->slots[at] = slot_of(slots, hash, number);
     slots->used++;
@@ -61,7 +57,7 @@ static uint32_t place_of(const struct ox_slots *slots, uint64_t hash, uint32_t n
     uint32_t at = ox_slots_begin(slots, hash);
     while (slots->slots[at] != wanted) {
         assert(slots->slots[at] != OX_SLOT_NONE);
-        at = next_of(slots, at);
+        at = ox_slots_after(slots, at);
     }
     return at;
 }
@@ -71,7 +67,7 @@ void ox_slots_remove(struct ox_slots *slots, uint64_t hash, uint32_t number) {
     slots->used--;
     slots->left++;
     slots->slots[at] = OX_SLOT_LEFT;
-    if (slots->slots[next_of(slots, at)] != OX_SLOT_NONE)
+    if (slots->slots[ox_slots_after(slots, at)] != OX_SLOT_NONE)
         return;
     /* Nothing is found across these marks any more. */
     while (slots->slots[at] == OX_SLOT_LEFT) {

@@ -58,21 +58,42 @@ static inline uint32_t ox_slots_begin(const struct ox_slots *slots, uint64_t has
     return (uint32_t)((hash >> 32) * slots->size >> 32);
 }
 
+static inline uint32_t ox_slots_after(const struct ox_slots *slots, uint32_t at) {
+    return at + 1 == slots->size ? 0 : at + 1;
+}
+
+/* Whether a slot has a number, and the bits of this hash. */
+static inline bool ox_slots_matches(const struct ox_slots *slots, uint64_t hash, uint32_t slot) {
+    return ((slot ^ (uint32_t)hash) & ~slots->number) == 0 && slot < OX_SLOT_LEFT;
+}
+
+/* The candidate of a search for what is there: mostly it stands in one of two slots, between which
+ * no branch is taken that could be guessed wrong. OX_SLOT_NONE: go and search. */
+static inline uint32_t ox_slots_likely(const struct ox_slots *slots, uint64_t hash) {
+    uint32_t at = ox_slots_begin(slots, hash);
+    uint32_t first = slots->slots[at];
+    uint32_t second = slots->slots[ox_slots_after(slots, at)];
+    uint32_t is_first = ((first ^ (uint32_t)hash) & ~slots->number) == 0;
+    uint32_t slot = second ^ ((first ^ second) & (0 - is_first));
+    return ox_slots_matches(slots, hash, slot) ? slot & slots->number : OX_SLOT_NONE;
+}
+
 /* The next candidate from `*at` on, which moves behind it; OX_SLOT_NONE when there is none, and
  * then `*at` is the free slot that says so. The table must have been made. */
 static inline uint32_t ox_slots_next(const struct ox_slots *slots, uint64_t hash, uint32_t *at) {
     uint32_t i = *at;
     for (;;) {
         uint32_t slot = slots->slots[i];
+        uint32_t next = ox_slots_after(slots, i);
+        if (ox_slots_matches(slots, hash, slot)) {
+            *at = next;
+            return slot & slots->number;
+        }
         if (slot == OX_SLOT_NONE) {
             *at = i;
             return OX_SLOT_NONE;
         }
-        i = i + 1 == slots->size ? 0 : i + 1;
-        if (((slot ^ (uint32_t)hash) & ~slots->number) != 0 || slot == OX_SLOT_LEFT)
-            continue;
-        *at = i;
-        return slot & slots->number;
+        i = next;
     }
 }
 

@@ -1,4 +1,4 @@
-/* rows/inside.h - what a table of rows is made of: for rows.c and rows/valid.c only.
+/* rows/inside.h - what a table of rows is made of: for rows.c and rows/ only.
  *
  * The way in is by dot or by element:
  *
@@ -19,12 +19,11 @@
 
 #include <string.h>
 
-/* With a size known to the compiler the hash of a short element is a dozen instructions. */
-#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 enum {
     FEW = 16,          /* rows without a tree */
+    AHEAD = 86,        /* rows more that a new tree has slots for */
     LEAF_ROWS_LOG = 8, /* of a leaf */
     LEAF_ROWS = 1 << LEAF_ROWS_LOG,
     SHIFTED_MAX = 16 /* rows that may be moved to make room inside a leaf */
@@ -79,10 +78,20 @@ static inline bool is_long(const union ox_row_tail *tail) {
     return mark_of(tail) == OX_ROW_LONG_MARK;
 }
 
+/* Of a short element: two odd constants, the golden ratio's and Knuth's for MMIX, spread either
+ * word upwards, and folding brings that down again. Both halves of a hash have to be good: one
+ * places, the other is in the slot. */
+static inline uint64_t hash_of_words(union ox_row_tail tail) {
+    uint64_t second = tail.words[1] * UINT64_C(0x5851f42d4c957f2d);
+    uint64_t mixed = tail.words[0] * UINT64_C(0x9e3779b97f4a7c15) ^ (second << 32 | second >> 32);
+    mixed = (mixed ^ mixed >> 32) * UINT64_C(0x9e3779b97f4a7c15);
+    return mixed ^ mixed >> 32;
+}
+
 static inline uint64_t hash_of_key(const struct ox_rows_key *key) {
     if (is_long(&key->tail))
         return XXH3_64bits(key->elsewhere.data, key->elsewhere.size);
-    return XXH3_64bits(key->tail.bytes, sizeof key->tail.bytes);
+    return hash_of_words(key->tail);
 }
 
 /* The key of an element that is in a row, for as long as it is there. */
@@ -98,10 +107,14 @@ static inline uint64_t hash_of_row(const struct ox_row *row) {
     return hash_of_key(&key);
 }
 
+static inline bool has_words(const struct ox_row *row, union ox_row_tail tail) {
+    return row->tail.words[0] == tail.words[0] && row->tail.words[1] == tail.words[1];
+}
+
+/* The words of a long element's key are those of no row. */
 static inline bool is_element(const struct ox_row *row, const struct ox_rows_key *key) {
-    if (!is_long(&key->tail))
-        return row->tail.words[0] == key->tail.words[0] && row->tail.words[1] == key->tail.words[1];
-    return is_long(&row->tail) && ox_bytes_equal(ox_row_element(row), key->elsewhere);
+    return has_words(row, key->tail) || (is_long(&key->tail) && is_long(&row->tail) &&
+                                         ox_bytes_equal(ox_row_element(row), key->elsewhere));
 }
 
 /* ---- leaves and trees ---- */
@@ -113,6 +126,10 @@ static inline size_t leaf_size(uint32_t capacity) {
 static inline struct ox_row *row_of(const struct ox_rows_tree *tree, uint32_t number) {
     return &tree->seats[number >> LEAF_ROWS_LOG].leaf->rows[number & (LEAF_ROWS - 1)];
 }
+
+/* As ox_rows_find_short, where the likely slots do not tell; apart from it, so that the short way
+ * has no registers to save. */
+const struct ox_row *ox_rows_search_short(const struct ox_rows *rows, union ox_row_tail tail);
 
 /* The next row of the element from where its look-up stands; NULL when there is no more. */
 static inline const struct ox_row *tree_find(const struct ox_rows_tree *tree,

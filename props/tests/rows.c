@@ -2,7 +2,7 @@
  * insertions, in and out of order, replacements and removals, at sizes that grow and shrink across
  * every boundary: few rows and a tree, full leaves, splits, slots made anew. */
 #include "crdt/rows.h"
-#include "crdt/slots.h"
+#include "crdt/rows/inside.h"
 #include "support_dice.h"
 
 #include <glib.h>
@@ -114,12 +114,16 @@ static void put(struct trial *t, struct ox_dot dot, int element) {
     char space[40];
     struct ox_rows_key key = ox_rows_key_of(element_bytes(element, space));
     bool is_there = *twin_at(t, dot) != NOTHING;
-    struct ox_rows_match match = ox_rows_match(&t->rows, &key);
-    bool is_first = ox_rows_match_next(&match) == NULL;
-    g_assert_cmpint(is_there   ? ox_rows_replace(&t->rows, dot, &key)
-                    : is_first ? ox_rows_insert_first(&t->rows, dot, &match)
-                               : ox_rows_insert(&t->rows, dot, &key),
-                    ==, OX_OK);
+    bool is_new = ox_rows_find(&t->rows, &key) == NULL;
+    if (is_there) {
+        g_assert_cmpint(ox_rows_insert(&t->rows, dot, &key), ==, OX_NOOP);
+        g_assert_cmpint(ox_rows_replace(&t->rows, dot, &key), ==, OX_OK);
+    } else {
+        enum ox_status first = ox_rows_insert_new(&t->rows, dot, &key);
+        g_assert_cmpint(first, ==, is_new ? OX_OK : OX_NOOP);
+        if (!is_new)
+            g_assert_cmpint(ox_rows_insert(&t->rows, dot, &key), ==, OX_OK);
+    }
     t->twin.rows += !is_there;
     *twin_at(t, dot) = element;
     if (t->twin.rows > t->greatest)
@@ -250,6 +254,46 @@ static void marks_are_no_numbers(void) {
     ox_slots_free(&slots);
 }
 
+/* ---- hashes ---- */
+
+enum { SPREAD = 4096 };
+
+static int print_element(char space[40], unsigned family, unsigned i) {
+    static const char *const families[] = {"k%07x", "%x",         "%u",          "%03xsame rest",
+                                           "%04u",  "user:%06u:", "same start%x"};
+    if (family < G_N_ELEMENTS(families))
+        return g_snprintf(space, 40, families[family], i);
+    /* Numbers, as CBOR has them, one apart and 256 apart. */
+    uint32_t number = family == G_N_ELEMENTS(families) ? 100000 + i : i << 8 | UINT32_C(1) << 31;
+    uint8_t bytes[5] = {0x1a, (uint8_t)(number >> 24), (uint8_t)(number >> 16),
+                        (uint8_t)(number >> 8), (uint8_t)number};
+    memcpy(space, bytes, sizeof bytes);
+    return sizeof bytes;
+}
+
+/* Of as many elements as there are places, chance leaves 1 of e places empty: 2589 are taken, give
+ * or take 30. Both halves of a hash are asked, as slots ask them. */
+static void elements_that_are_alike_are_spread(void) {
+    for (unsigned family = 0; family < 9; family++) {
+        bool places[SPREAD] = {false}, tags[SPREAD] = {false};
+        unsigned placed = 0, tagged = 0;
+        for (unsigned i = 0; i < SPREAD; i++) {
+            char space[40];
+            int size = print_element(space, family, i);
+            struct ox_bytes element = {(const uint8_t *)space, (size_t)size};
+            struct ox_rows_key key = ox_rows_key_of(element);
+            uint64_t hash = hash_of_key(&key);
+            bool *place = &places[hash >> 52], *tag = &tags[(uint32_t)hash >> 20];
+            placed += !*place;
+            tagged += !*tag;
+            *place = *tag = true;
+        }
+        g_test_message("family %u: %u places, %u marks", family, placed, tagged);
+        g_assert_cmpuint(placed, >, 2400);
+        g_assert_cmpuint(tagged, >, 2400);
+    }
+}
+
 /* What issue and headers promise: 48 bytes for a short element, a small block for one row. */
 static void rows_are_small(void) {
     struct ox_rows one = {0};
@@ -276,6 +320,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/rows/from the back", from_the_back);
     g_test_add_func("/rows/copies and single rows", copies_and_single_rows);
     g_test_add_func("/rows/marks are no numbers", marks_are_no_numbers);
+    g_test_add_func("/rows/elements that are alike are spread", elements_that_are_alike_are_spread);
     g_test_add_func("/rows/are small", rows_are_small);
     return g_test_run();
 }
