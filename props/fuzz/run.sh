@@ -22,22 +22,28 @@ if [ $# -eq 0 ]; then
     done
 fi
 
-# Seeds of result files are those of two small runs.
+# Seeds of result files are those of a small run and a small sweep. Their verdicts do not matter.
 result_seeds() {
     runs=$(mktemp -d)
+    seeds=$place/seeds/results
+    mkdir -p "$seeds"
     build-fuzz/oxbow run scenarios/split-brain.ini --quiet --out "$runs/run" \
         --set network.nodes=5 --set workload.until=5s --set scenario.duration=8s \
         --set fault.split.at=2s --set fault.split.for=3s >/dev/null 2>&1 || true
-    build-fuzz/oxbow sweep scenarios/scaling.ini --quiet --out "$runs/sweep" \
-        --set sweep.network.nodes='5 | 10' >/dev/null 2>&1 || true
-    mkdir -p "$place/seeds/results"
-    find "$runs" -name results.json | while read -r file; do
-        { printf r; cat "$file"; } >"$place/seeds/results/run"
-    done
-    find "$runs" -name sweep.json | while read -r file; do
-        { printf s; cat "$file"; } >"$place/seeds/results/sweep"
-    done
+    sed 's/^network.nodes = .*/network.nodes = 5 | 10/; s/^duration = .*/duration = 8s/' \
+        scenarios/scaling.ini >"$runs/small.ini"
+    build-fuzz/oxbow sweep "$runs/small.ini" --quiet --out "$runs/sweep" >/dev/null 2>&1 || true
+    result_seed r results.json >"$seeds/run"
+    result_seed s sweep.json >"$seeds/sweep"
     rm -rf "$runs"
+}
+
+# What the target calls the file, and the first file of that name.
+result_seed() {
+    file=$(find "$runs" -name "$2" -type f | sort | head -n 1)
+    [ -n "$file" ] || { echo "run.sh: oxbow wrote no $2 to begin from" >&2; exit 70; }
+    printf %s "$1"
+    cat "$file"
 }
 
 rm -rf "$place/seeds"

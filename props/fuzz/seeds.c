@@ -6,6 +6,7 @@
 #include "props/fuzz/net.h"
 
 #include "crdt/hlc.h"
+#include "crdt/rga.h"
 #include "protocols/frame.h"
 
 #include <glib.h>
@@ -86,6 +87,57 @@ static void deltas(uint8_t type) {
     }
 }
 
+/* ---- operations ---- */
+
+/* One edit of a kind drawn; what cannot be done there is no operation. */
+static void random_operation(struct ox_object *text, uint64_t *dice, ox_replica self,
+                             struct ox_rga_op *op) {
+    const struct ox_value list[] = {ox_value_int(300), ox_value_text("x"),
+                                    ox_value_text("\xc3\xa9"), ox_value_null(),
+                                    ox_value_text("word")};
+    uint64_t position = fuzz_roll(dice, ox_rga_length(text) + 1);
+    uint64_t first = fuzz_roll(dice, G_N_ELEMENTS(list)), count = 1 + fuzz_roll(dice, 5);
+    switch (fuzz_roll(dice, 4)) {
+    case 0:
+        ox_rga_op_insert_list(text, position, list + first, MIN(count, G_N_ELEMENTS(list) - first),
+                              self, op);
+        break;
+    case 1:
+        ox_rga_op_erase(text, position, count, self, op);
+        break;
+    default:
+        ox_rga_op_write(text, position, ox_bytes_of_text(count > 2 ? "c" : "w\xc3\xb6rd"), self,
+                        op);
+        break;
+    }
+}
+
+/* Pieces of one operation each, which follow on one another and on the target's honest object. */
+static void operations(void) {
+    uint64_t dice = 99;
+    for (unsigned i = 0; i < 3 * HISTORIES; i++) {
+        struct ox_object text, other;
+        struct ox_rga_op op = {0};
+        struct ox_buf piece = {0}, out = {0};
+        fuzz_honest_object(&ox_rga, 3, 8, 1, &text);
+        FUZZ_CHECK(ox_object_copy(&other, &text) == OX_OK, "no memory");
+        for (unsigned k = 0; k < 1 + i / 4; k++) {
+            random_operation(i % 2 == 0 || k % 3 > 0 ? &text : &other, &dice, 1 + k % 3 / 2, &op);
+            if (op.dot.n == 0)
+                continue;
+            ox_buf_clear(&piece);
+            ox_rga_op_encode(&op, &piece);
+            fuzz_put_piece(&out, ox_buf_bytes(&piece));
+        }
+        save("operation", ox_buf_bytes(&out));
+        ox_rga_op_free(&op);
+        ox_buf_free(&piece);
+        ox_buf_free(&out);
+        ox_object_free(&text);
+        ox_object_free(&other);
+    }
+}
+
 /* ---- stores ---- */
 
 /* Objects of all types, some removed, some of these partly back. */
@@ -98,8 +150,9 @@ static void stores(void) {
             const struct ox_type *type = ox_types[(i + k) % fuzz_type_count()];
             struct ox_object object, less;
             struct ox_entry *entry;
-            fuzz_honest_object(type, i + k, 1 + k, 1, &object);
-            fuzz_honest_object(type, i + k, 1 + k / 2, 1, &less);
+            ox_replica first = 1 + 2 * k; /* no dot with two updates */
+            fuzz_honest_object(type, i + k, 1 + k, first, &object);
+            fuzz_honest_object(type, i + k, 1 + k / 2, first, &less);
             FUZZ_CHECK(ox_store_open(store, ox_bytes_of_text(names[k % 3]), type, &entry) ==
                                OX_OK &&
                            ox_store_join(store, entry, &object, NULL) == OX_OK,
@@ -240,6 +293,7 @@ int main(int argc, char **argv) {
         objects(type);
         deltas(type);
     }
+    operations();
     stores();
     values();
     frames_and_logs();
