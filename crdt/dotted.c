@@ -90,16 +90,11 @@ static void kill_item(struct ox_rows *set, const struct ox_rows_key *key, uint32
     }
 }
 
-enum ox_status ox_dotted_add(struct ox_rows *set, const struct ox_rows_key *item, struct ox_dot dot,
-                             struct ox_rows *part, struct ox_dots *dead) {
-    enum ox_status status = part != NULL ? ox_rows_insert(part, dot, item) : OX_OK;
-    if (status == OX_OK)
-        status = ox_rows_insert_new(set, dot, item);
-    if (status != OX_NOOP)
-        return status;
+enum ox_status ox_dotted_supersede(struct ox_rows *set, const struct ox_rows_key *item,
+                                   struct ox_dot dot, struct ox_dots *dead) {
     struct ox_rows_match same = ox_rows_match(set, item);
     uint32_t superseded;
-    status = add_matches(&same, dead, &superseded);
+    enum ox_status status = add_matches(&same, dead, &superseded);
     if (status == OX_OK)
         status = ox_rows_insert(set, dot, item);
     if (status == OX_OK)

@@ -57,8 +57,16 @@ bool ox_dotted_has(const struct ox_rows *set, const struct ox_value *value, bool
 
 /* Updates, with `part` and `dead` as in struct ox_type (either may be NULL). */
 /* The item lives by `dot` alone. Cost: O(1) expected. */
-enum ox_status ox_dotted_add(struct ox_rows *set, const struct ox_rows_key *item, struct ox_dot dot,
-                             struct ox_rows *part, struct ox_dots *dead);
+enum ox_status ox_dotted_supersede(struct ox_rows *set, const struct ox_rows_key *item,
+                                   struct ox_dot dot, struct ox_dots *dead);
+static inline enum ox_status ox_dotted_add(struct ox_rows *set, const struct ox_rows_key *item,
+                                           struct ox_dot dot, struct ox_rows *part,
+                                           struct ox_dots *dead) {
+    enum ox_status status = part != NULL ? ox_rows_insert(part, dot, item) : OX_OK;
+    if (status == OX_OK)
+        status = ox_rows_insert_new(set, dot, item); /* most that is added was not there */
+    return status == OX_NOOP ? ox_dotted_supersede(set, item, dot, dead) : status;
+}
 /* OX_NOOP when the item is not there. */
 enum ox_status ox_dotted_remove(struct ox_rows *set, const struct ox_rows_key *item,
                                 struct ox_dots *dead);

@@ -245,6 +245,20 @@ static inline struct ox_dot *ox_object_own(struct ox_object *object, ox_replica 
 /* And if it wants a delta: all of it but what the type's store, and `kills`, will say. */
 enum ox_status ox_object_open_delta(const struct ox_object *object, struct ox_dot dot,
                                     struct ox_delta *delta);
+/* The same for a delta that was used for the type before, but that its store is left to be cleared.
+ * False: the delta takes memory, or has more to say; nothing is done. */
+static inline bool ox_object_reopen_delta(const struct ox_object *object, struct ox_dot dot,
+                                          struct ox_delta *delta) {
+    if (delta->type != object->type || delta->brings.capacity == 0 ||
+        ox_object_fresh(object)->count > 0)
+        return false;
+    ox_vv_clear(&delta->since);
+    delta->brings.spans[0] = (struct ox_span){dot.replica, dot.n, dot.n};
+    delta->brings.count = 1;
+    ox_dots_clear(&delta->kills);
+    ox_vv_clear(&delta->collected);
+    return true;
+}
 /* For whoever brings updates of others into the store by itself: room for `replicas` of them, */
 enum ox_status ox_object_reserve(struct ox_object *object, uint32_t replicas);
 /* and, with room, the context holds all dots of the replica up to n. */

@@ -51,14 +51,20 @@ static enum ox_status update(struct ox_object *set, const struct ox_verb *verb,
     return ox_object_apply(set, &op, replica, NULL, delta);
 }
 
-/* An add at a replica that has made updates before. */
-static enum ox_status add_own(struct ox_object *set, const struct ox_rows_key *element,
-                              struct ox_dot *own, struct ox_delta *delta) {
-    struct ox_dot dot = {own->replica, own->n + 1};
-    enum ox_status status = delta != NULL ? ox_object_open_delta(set, dot, delta) : OX_OK;
-    if (status == OX_OK)
-        status = ox_dotted_add(set->store, element, dot, delta != NULL ? delta->store : NULL,
-                               delta != NULL ? &delta->kills : NULL);
+enum ox_status ox_orset_add(struct ox_object *set, const struct ox_value *element,
+                            ox_replica replica, struct ox_delta *delta) {
+    assert(set->type == &ox_orset);
+    struct ox_rows_key key = {.elsewhere.size = 0};
+    struct ox_dot *own = ox_object_own(set, replica);
+    struct ox_dot dot = {replica, own != NULL ? own->n + 1 : 1};
+    if (own == NULL || !ox_item_is_short(element, &key.tail) ||
+        (delta != NULL && !ox_object_reopen_delta(set, dot, delta)))
+        return update(set, &verbs[0], element, replica, delta);
+    struct ox_rows *part = delta != NULL ? delta->store : NULL;
+    if (part != NULL)
+        ox_rows_clear(part);
+    enum ox_status status =
+        ox_dotted_add(set->store, &key, dot, part, delta != NULL ? &delta->kills : NULL);
     if (status == OX_OK) {
         own->n++;
         ox_object_remember_made(set);
@@ -66,16 +72,6 @@ static enum ox_status add_own(struct ox_object *set, const struct ox_rows_key *e
         ox_delta_clear(delta);
     }
     return status;
-}
-
-enum ox_status ox_orset_add(struct ox_object *set, const struct ox_value *element,
-                            ox_replica replica, struct ox_delta *delta) {
-    struct ox_dot *own = ox_object_own(set, replica);
-    struct ox_rows_key key = {.elsewhere.size = 0};
-    if (own == NULL || !ox_item_is_short(element, &key.tail))
-        return update(set, &verbs[0], element, replica, delta);
-    assert(set->type == &ox_orset);
-    return add_own(set, &key, own, delta);
 }
 
 enum ox_status ox_orset_remove(struct ox_object *set, const struct ox_value *element,

@@ -133,10 +133,6 @@ static void few_erase(struct ox_rows_leaf *leaf, uint32_t at) {
 
 /* ---- many rows: places, seats, slots ---- */
 
-static uint32_t number_of(const struct ox_rows_leaf *leaf, uint32_t at) {
-    return leaf->seat << LEAF_ROWS_LOG | at;
-}
-
 static bool place_holds(const struct ox_rows_tree *tree, uint32_t place, struct ox_dot dot) {
     return !ox_dot_below(dot, tree->places[place].first) &&
            (place + 1 == tree->place_count || ox_dot_below(dot, tree->places[place + 1].first));
@@ -384,34 +380,20 @@ static bool tree_has(const struct ox_rows_tree *tree, const struct ox_rows_key *
     return tree_find(tree, key, hash, &at) != NULL;
 }
 
-/* The leaf whose end a dot belongs to, if that is where the last insertion was and there is room:
- * what nearly every update finds. */
-static inline struct ox_rows_leaf *open_end(const struct ox_rows_tree *tree, struct ox_dot dot) {
-    const struct place *place = &tree->places[tree->recent];
-    struct ox_rows_leaf *leaf = place->leaf;
-    bool fits = leaf->count < leaf->capacity && ox_slots_fit(&tree->slots, 1, 0) &&
-                ox_dot_below(leaf->rows[leaf->count - 1].dot, dot) &&
-                (tree->recent + 1 == tree->place_count || ox_dot_below(dot, place[1].first));
-    return fits ? leaf : NULL;
-}
-
 /* `only_first`: unless the element has a row. */
-static inline enum ox_status tree_add(struct ox_rows_tree *tree, struct ox_dot dot,
-                                      const struct ox_rows_key *key, bool only_first) {
+static enum ox_status tree_add(struct ox_rows_tree *tree, struct ox_dot dot,
+                               const struct ox_rows_key *key, bool only_first) {
     uint64_t hash = hash_of_key(key);
     uint32_t at = ox_slots_begin(&tree->slots, hash);
     bool first = tree_find(tree, key, hash, &at) == NULL; /* then the slot at `at` is free */
     if (only_first && !first)
         return OX_NOOP;
-    struct ox_rows_leaf *leaf = first && !is_long(&key->tail) ? open_end(tree, dot) : NULL;
-    enum ox_status status = OX_OK;
+    struct ox_rows_leaf *leaf = first && ox_rows_key_is_short(key) ? open_end(tree, dot) : NULL;
     if (leaf != NULL) {
-        ox_slots_put(&tree->slots, hash, number_of(leaf, leaf->count), at);
-        leaf->rows[leaf->count++] = (struct ox_row){dot, key->tail};
-        tree->rows++;
-    } else {
-        status = tree_insert(tree, dot, key, hash);
+        append_first(tree, leaf, dot, &key->tail, hash, at);
+        return OX_OK;
     }
+    enum ox_status status = tree_insert(tree, dot, key, hash);
     tree->elements += first && status == OX_OK;
     return status;
 }
@@ -555,8 +537,8 @@ static enum ox_status few_add(struct ox_rows *rows, struct ox_dot dot,
     return status;
 }
 
-static inline enum ox_status insert(struct ox_rows *rows, struct ox_dot dot,
-                                    const struct ox_rows_key *key, bool only_first) {
+static enum ox_status insert(struct ox_rows *rows, struct ox_dot dot, const struct ox_rows_key *key,
+                             bool only_first) {
     if (rows->tree != NULL)
         return tree_add(rows->tree, dot, key, only_first);
     if (only_first && ox_rows_find(rows, key) != NULL)
@@ -572,8 +554,8 @@ enum ox_status ox_rows_insert_any(struct ox_rows *rows, struct ox_dot dot,
     return insert(rows, dot, key, false);
 }
 
-enum ox_status ox_rows_insert_new(struct ox_rows *rows, struct ox_dot dot,
-                                  const struct ox_rows_key *key) {
+enum ox_status ox_rows_insert_unless(struct ox_rows *rows, struct ox_dot dot,
+                                     const struct ox_rows_key *key) {
     return insert(rows, dot, key, true);
 }
 
@@ -658,16 +640,6 @@ enum ox_status ox_rows_set(struct ox_rows *rows, struct ox_dot dot, const struct
 }
 
 /* ---- looking ---- */
-
-const struct ox_row *ox_rows_find_short(const struct ox_rows *rows, union ox_row_tail tail) {
-    const struct ox_rows_tree *tree = rows->tree;
-    uint32_t number = OX_SLOT_NONE;
-    if (tree != NULL)
-        number = ox_slots_likely(&tree->slots, hash_of_words(tail));
-    if (number != OX_SLOT_NONE && has_words(row_of(tree, number), tail))
-        return row_of(tree, number);
-    return ox_rows_search_short(rows, tail);
-}
 
 static struct ox_rows_cursor cursor_at(const struct ox_rows *rows, uint32_t place) {
     const struct ox_rows_leaf *leaf =

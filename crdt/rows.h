@@ -72,6 +72,9 @@ static inline struct ox_rows_key ox_rows_key_of(struct ox_bytes element) {
     }
     return key;
 }
+static inline bool ox_rows_key_is_short(const struct ox_rows_key *key) {
+    return key->tail.bytes[OX_ROW_INLINE_MAX] != OX_ROW_LONG_MARK;
+}
 /* Whether the key is that of a short text in ASCII and nothing else, which needs no further look:
  * bytes, size and head in one comparison each. */
 static inline bool ox_rows_key_is_plain_text(const union ox_row_tail *tail) {
@@ -155,8 +158,7 @@ enum ox_status ox_rows_insert_any(struct ox_rows *rows, struct ox_dot dot,
 static inline enum ox_status ox_rows_insert(struct ox_rows *rows, struct ox_dot dot,
                                             const struct ox_rows_key *key) {
     struct ox_rows_leaf *leaf = rows->leaf; /* with it there is no tree */
-    if (leaf != NULL && leaf->count < leaf->capacity &&
-        key->tail.bytes[OX_ROW_INLINE_MAX] != OX_ROW_LONG_MARK &&
+    if (leaf != NULL && leaf->count < leaf->capacity && ox_rows_key_is_short(key) &&
         (leaf->count == 0 || ox_dot_below(leaf->rows[leaf->count - 1].dot, dot))) {
         leaf->rows[leaf->count++] = (struct ox_row){dot, key->tail};
         return OX_OK;

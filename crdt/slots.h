@@ -78,6 +78,19 @@ static inline uint32_t ox_slots_likely(const struct ox_slots *slots, uint64_t ha
     return ox_slots_matches(slots, hash, slot) ? slot & slots->number : OX_SLOT_NONE;
 }
 
+/* Likewise where a number of this hash goes that is not there: the free slot, unless it is further
+ * away or a candidate stands before it, which is OX_SLOT_NONE. */
+static inline uint32_t ox_slots_likely_free(const struct ox_slots *slots, uint64_t hash) {
+    uint32_t at = ox_slots_begin(slots, hash);
+    uint32_t next = ox_slots_after(slots, at);
+    uint32_t first = slots->slots[at];
+    uint32_t is_first = first == OX_SLOT_NONE;
+    uint32_t is_next =
+        (slots->slots[next] == OX_SLOT_NONE) & (((first ^ (uint32_t)hash) & ~slots->number) != 0);
+    uint32_t free_slot = next ^ ((at ^ next) & (0 - is_first));
+    return (is_first | is_next) != 0 ? free_slot : OX_SLOT_NONE;
+}
+
 /* The next candidate from `*at` on, which moves behind it; OX_SLOT_NONE when there is none, and
  * then `*at` is the free slot that says so. The table must have been made. */
 static inline uint32_t ox_slots_next(const struct ox_slots *slots, uint64_t hash, uint32_t *at) {

@@ -127,10 +127,6 @@ static inline struct ox_row *row_of(const struct ox_rows_tree *tree, uint32_t nu
     return &tree->seats[number >> LEAF_ROWS_LOG].leaf->rows[number & (LEAF_ROWS - 1)];
 }
 
-/* As ox_rows_find_short, where the likely slots do not tell; apart from it, so that the short way
- * has no registers to save. */
-const struct ox_row *ox_rows_search_short(const struct ox_rows *rows, union ox_row_tail tail);
-
 /* The next row of the element from where its look-up stands; NULL when there is no more. */
 static inline const struct ox_row *tree_find(const struct ox_rows_tree *tree,
                                              const struct ox_rows_key *key, uint64_t hash,
@@ -144,5 +140,37 @@ static inline const struct ox_row *tree_find(const struct ox_rows_tree *tree,
             return row;
     }
 }
+
+static inline uint32_t number_of(const struct ox_rows_leaf *leaf, uint32_t at) {
+    return leaf->seat << LEAF_ROWS_LOG | at;
+}
+
+/* The leaf whose end a dot belongs to, if that is where the last insertion was and there is room:
+ * what nearly every update finds. */
+static inline struct ox_rows_leaf *open_end(const struct ox_rows_tree *tree, struct ox_dot dot) {
+    const struct place *place = &tree->places[tree->recent];
+    struct ox_rows_leaf *leaf = place->leaf;
+    bool fits = leaf->count < leaf->capacity && ox_slots_fit(&tree->slots, 1, 0) &&
+                ox_dot_below(leaf->rows[leaf->count - 1].dot, dot) &&
+                (tree->recent + 1 == tree->place_count || ox_dot_below(dot, place[1].first));
+    return fits ? leaf : NULL;
+}
+
+/* An element's first row at an open end, its number in the slot at `at`, which is free. */
+static inline void append_first(struct ox_rows_tree *tree, struct ox_rows_leaf *leaf,
+                                struct ox_dot dot, const union ox_row_tail *tail, uint64_t hash,
+                                uint32_t at) {
+    struct ox_row *row = &leaf->rows[leaf->count];
+    ox_slots_put(&tree->slots, hash, number_of(leaf, leaf->count), at);
+    *row = (struct ox_row){dot, *tail};
+    leaf->count++;
+    tree->rows++;
+    tree->elements++;
+}
+
+/* ---- the long ways, where the short ones of rows/short.c do not lead on ---- */
+const struct ox_row *ox_rows_search_short(const struct ox_rows *rows, union ox_row_tail tail);
+enum ox_status ox_rows_insert_unless(struct ox_rows *rows, struct ox_dot dot,
+                                     const struct ox_rows_key *key);
 
 #endif
