@@ -192,11 +192,11 @@ static size_t take_count(struct ox_cbor *in, enum major major, size_t item_size)
     return 0;
 }
 
-size_t ox_cbor_array(struct ox_cbor *in) {
+size_t ox_cbor_array_wide(struct ox_cbor *in) {
     return take_count(in, ARRAY, 1);
 }
 
-size_t ox_cbor_map(struct ox_cbor *in) {
+size_t ox_cbor_map_wide(struct ox_cbor *in) {
     return take_count(in, MAP, 2);
 }
 

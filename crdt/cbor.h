@@ -122,10 +122,24 @@ struct ox_bytes ox_cbor_bytes(struct ox_cbor *in);
 struct ox_bytes ox_cbor_text(struct ox_cbor *in); /* checked UTF-8 */
 bool ox_cbor_bool(struct ox_cbor *in);
 void ox_cbor_null(struct ox_cbor *in);
-/* The number of items, fails when more than the bytes left could hold. */
-size_t ox_cbor_array(struct ox_cbor *in);
+/* The number of items, fails when more than the bytes left could hold. Most are below 24, which is
+ * in the head. */
+size_t ox_cbor_array_wide(struct ox_cbor *in);
+static inline size_t ox_cbor_array(struct ox_cbor *in) {
+    size_t left = (size_t)(in->end - in->at);
+    if (!in->failed && left > 0 && (size_t)(*in->at - 0x80) < 24 && (size_t)(*in->at - 0x80) < left)
+        return (size_t)(*in->at++ - 0x80);
+    return ox_cbor_array_wide(in);
+}
 /* The number of pairs, likewise. The caller checks the order of keys with ox_cbor_key_ascends. */
-size_t ox_cbor_map(struct ox_cbor *in);
+size_t ox_cbor_map_wide(struct ox_cbor *in);
+static inline size_t ox_cbor_map(struct ox_cbor *in) {
+    size_t left = (size_t)(in->end - in->at);
+    if (!in->failed && left > 0 && (size_t)(*in->at - 0xa0) < 24 &&
+        2 * (size_t)(*in->at - 0xa0) < left)
+        return (size_t)(*in->at++ - 0xa0);
+    return ox_cbor_map_wide(in);
+}
 /* Skips one whole item, checking it against the profile (order of map keys and depth included);
  * the bytes of the item's encoding. */
 struct ox_bytes ox_cbor_skip(struct ox_cbor *in);

@@ -469,10 +469,8 @@ static bool overlap(const struct ox_dots *a, const struct ox_dots *b) {
     return false;
 }
 
-static bool frame_valid(const struct ox_delta *delta, const char **reason) {
-    if (!ox_vv_valid(&delta->since, reason) || !ox_dots_valid(&delta->brings, reason) ||
-        !ox_dots_valid(&delta->kills, reason) || !ox_vv_valid(&delta->collected, reason))
-        return false;
+/* Whether the parts around the store, each valid by itself, go together. */
+static bool frame_agrees(const struct ox_delta *delta, const char **reason) {
     if (!one_span_per_replica(&delta->brings)) {
         *reason = "a delta brings two spans of one replica";
         return false;
@@ -493,12 +491,12 @@ static bool frame_valid(const struct ox_delta *delta, const char **reason) {
     return true;
 }
 
-/* Whether the parts that were decoded go together. */
+/* The same of what was decoded, part by part, with the store. */
 static bool decoded_valid(const struct ox_delta *delta, const char **reason) {
     struct ox_seen seen = {.dots = {&delta->brings, NULL}};
     bool (*check)(const void *, const struct ox_seen *, const char **) =
         delta->type->within != NULL ? delta->type->within : delta->type->valid;
-    return frame_valid(delta, reason) && check(delta->store, &seen, reason);
+    return frame_agrees(delta, reason) && check(delta->store, &seen, reason);
 }
 
 enum ox_status ox_delta_decode(struct ox_delta *delta, const struct ox_type *type,
@@ -533,5 +531,7 @@ bool ox_delta_valid(const struct ox_delta *delta, const char **reason) {
     if (delta->type == NULL)
         return true;
     struct ox_seen seen = {.dots = {&delta->brings, NULL}};
-    return frame_valid(delta, reason) && delta->type->valid(delta->store, &seen, reason);
+    return ox_vv_valid(&delta->since, reason) && ox_dots_valid(&delta->brings, reason) &&
+           ox_dots_valid(&delta->kills, reason) && ox_vv_valid(&delta->collected, reason) &&
+           frame_agrees(delta, reason) && delta->type->valid(delta->store, &seen, reason);
 }

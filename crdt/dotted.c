@@ -132,8 +132,28 @@ struct merge {
     const struct ox_rows *other;
     const struct ox_seen *theirs;
     uint32_t came;
-    bool clash; /* the other side has a greater element by a dot of ours */
+    bool clash;         /* the other side has a greater element by a dot of ours */
+    ox_replica replica; /* the last one that was looked up in our context, */
+    uint64_t seen;      /* and its entry there */
 };
+
+/* Whether we have seen a dot of the other side's, whose rows come replica by replica. */
+static inline bool have_seen(struct merge *merge, struct ox_dot dot) {
+    if (merge->mine->vv == NULL)
+        return ox_seen_has_listed(merge->mine, dot);
+    if (dot.replica != merge->replica) {
+        merge->replica = dot.replica;
+        merge->seen = ox_vv_get(merge->mine->vv, dot.replica);
+    }
+    return dot.n <= merge->seen || ox_seen_has_listed(merge->mine, dot);
+}
+
+/* A row of the other side, which most often has an element that we have not. */
+static inline enum ox_status take_row(struct ox_rows *set, const struct ox_row *row) {
+    struct ox_rows_key key = ox_rows_key_of_row(row);
+    enum ox_status status = ox_rows_insert_new(set, row->dot, &key);
+    return status == OX_NOOP ? ox_rows_insert(set, row->dot, &key) : status;
+}
 
 /* Whether a row of the other side takes the place of ours by the same dot. One dot with two
  * elements is not made by an honest replica. The greater bytes win then, so that join stays a
@@ -143,16 +163,26 @@ static bool beats_ours(const struct merge *merge, const struct ox_row *their) {
     return own != NULL && ox_bytes_compare(ox_row_element(own), ox_row_element(their)) < 0;
 }
 
+/* How many rows may come in at most, of many. */
+static uint64_t count_news(const struct merge *merge) {
+    uint64_t news = 0;
+    uint64_t most = ox_rows_count(merge->other);
+    const struct ox_vv *theirs = merge->theirs->vv;
+    if (most <= FEW || theirs == NULL || merge->mine->vv == NULL)
+        return 0;
+    for (uint32_t i = 0; i < theirs->count && news < most; i++) {
+        uint64_t have = ox_vv_get(merge->mine->vv, theirs->entries[i].replica);
+        news += have < theirs->entries[i].n ? theirs->entries[i].n - have : 0;
+    }
+    return news < most ? news : most;
+}
+
 /* Takes in the rows that were not seen; seen and not held is dead. */
 static enum ox_status take_in(struct merge *merge) {
-    enum ox_status status = OX_OK;
+    enum ox_status status = ox_rows_reserve(merge->set, count_news(merge));
     struct ox_rows_cursor all = ox_rows_begin(merge->other);
     for (const struct ox_row *row; status == OX_OK && (row = ox_rows_next(&all)) != NULL;) {
-        enum ox_status came = OX_NOOP;
-        if (!ox_seen_has(merge->mine, row->dot)) {
-            struct ox_rows_key key = ox_rows_key_of(ox_row_element(row));
-            came = ox_rows_insert(merge->set, row->dot, &key);
-        }
+        enum ox_status came = have_seen(merge, row->dot) ? OX_NOOP : take_row(merge->set, row);
         if (came == OX_NOOP)
             merge->clash = merge->clash || beats_ours(merge, row);
         else
@@ -182,7 +212,7 @@ static enum ox_status settle_clashes(struct merge *merge) {
     for (const struct ox_row *row; status == OX_OK && (row = ox_rows_next(&all)) != NULL;) {
         if (!beats_ours(merge, row))
             continue;
-        struct ox_rows_key key = ox_rows_key_of(ox_row_element(row));
+        struct ox_rows_key key = ox_rows_key_of_row(row);
         status = ox_rows_replace(&settled, row->dot, &key);
     }
     if (status != OX_OK) {
@@ -194,19 +224,20 @@ static enum ox_status settle_clashes(struct merge *merge) {
     return OX_OK;
 }
 
-/* Removes our rows from `first` to `last` that the other side has seen and does not hold. */
-static bool kill_range(struct merge *merge, struct ox_dot first, struct ox_dot last) {
+/* Removes our rows of a span, which the other side has seen, that it does not hold. */
+static bool kill_many(struct merge *merge, const struct ox_span *span) {
+    struct ox_dot first = {span->replica, span->first};
+    struct ox_dot last = {span->replica, span->last};
     bool killed = false;
     struct ox_rows_cursor ours = ox_rows_from(merge->set, first);
     struct ox_rows_cursor theirs = ox_rows_from(merge->other, first);
     const struct ox_row *their = ox_rows_next(&theirs);
     for (const struct ox_row *row;
-         (row = ox_rows_next(&ours)) != NULL && ox_dot_compare(row->dot, last) <= 0;) {
+         (row = ox_rows_next(&ours)) != NULL && !ox_dot_below(last, row->dot);) {
         struct ox_dot dot = row->dot;
-        while (their != NULL && ox_dot_compare(their->dot, dot) < 0)
+        while (their != NULL && ox_dot_below(their->dot, dot))
             their = ox_rows_next(&theirs);
-        bool held = their != NULL && ox_dot_compare(their->dot, dot) == 0;
-        if (held || !ox_seen_has(merge->theirs, dot))
+        if (their != NULL && !ox_dot_below(dot, their->dot))
             continue;
         ox_rows_kill(merge->set, dot);
         ours = ox_rows_from(merge->set, dot);
@@ -215,36 +246,36 @@ static bool kill_range(struct merge *merge, struct ox_dot first, struct ox_dot l
     return killed;
 }
 
-/* The same for a span that the other side lists, which may be a dot or two. What we have of it that
- * was not seen before came in just now, from a side that holds it. */
-static bool kill_span(struct merge *merge, const struct ox_span *span) {
-    struct ox_dot dot = {span->replica, span->first};
-    uint64_t last = span->last;
-    if (merge->mine->vv != NULL && merge->mine->dots[0] == NULL && merge->mine->dots[1] == NULL) {
-        uint64_t seen = ox_vv_get(merge->mine->vv, span->replica);
-        if (seen < span->first)
+/* The same of a span that may be a dot or two. What we have of it and had not seen came in just
+ * now, from a side that holds it. */
+static bool kill_span(struct merge *merge, struct ox_span span) {
+    const struct ox_seen *mine = merge->mine;
+    if (mine->vv != NULL && mine->dots[0] == NULL && mine->dots[1] == NULL) {
+        uint64_t seen = ox_vv_get(mine->vv, span.replica);
+        if (seen < span.first)
             return false;
-        last = seen < last ? seen : last;
+        span.last = seen < span.last ? seen : span.last;
     }
-    if (last - span->first >= FEW)
-        return kill_range(merge, dot, (struct ox_dot){span->replica, last});
+    if (span.last - span.first >= FEW)
+        return kill_many(merge, &span);
     bool killed = false;
-    for (uint64_t left = last - span->first + 1; left > 0; left--, dot.n++)
+    struct ox_dot dot = {span.replica, span.first};
+    for (uint64_t left = span.last - span.first + 1; left > 0; left--, dot.n++)
         if (ox_rows_find_dot(merge->other, dot) == NULL)
             killed |= ox_rows_kill(merge->set, dot);
     return killed;
 }
 
 static bool kill_dead(struct merge *merge) {
-    static const struct ox_dot least = {0, 0};
-    static const struct ox_dot greatest = {UINT64_MAX, UINT64_MAX};
-    if (merge->theirs->vv != NULL)
-        return kill_range(merge, least, greatest);
     bool killed = false;
+    const struct ox_vv *seen = merge->theirs->vv;
+    for (uint32_t i = 0; seen != NULL && i < seen->count; i++)
+        killed |=
+            kill_span(merge, (struct ox_span){seen->entries[i].replica, 1, seen->entries[i].n});
     for (size_t i = 0; i < 2; i++) {
         const struct ox_dots *listed = merge->theirs->dots[i];
         for (uint32_t k = 0; listed != NULL && k < listed->count; k++)
-            killed |= kill_span(merge, &listed->spans[k]);
+            killed |= kill_span(merge, listed->spans[k]);
     }
     return killed;
 }
@@ -252,6 +283,7 @@ static bool kill_dead(struct merge *merge) {
 enum ox_status ox_dotted_join(void *store, const struct ox_seen *mine, const void *other,
                               const struct ox_seen *theirs, bool *changed) {
     struct merge merge = {.set = store, .mine = mine, .other = other, .theirs = theirs};
+    merge.seen = mine->vv != NULL ? ox_vv_get(mine->vv, merge.replica) : 0;
     enum ox_status status = take_in(&merge);
     if (status == OX_OK && merge.clash)
         status = settle_clashes(&merge);
@@ -285,7 +317,7 @@ bool ox_dotted_leq(const void *store, const struct ox_seen *mine, const void *ot
 }
 
 static enum ox_status insert_copy(struct ox_rows *part, const struct ox_row *row) {
-    struct ox_rows_key key = ox_rows_key_of(ox_row_element(row));
+    struct ox_rows_key key = ox_rows_key_of_row(row);
     return ox_rows_insert(part, row->dot, &key);
 }
 
@@ -402,24 +434,21 @@ void ox_dotted_encode(const void *store, struct ox_buf *out) {
 }
 
 /* An item in front of a reader, if it is one that needs no further look. */
-static inline bool take_plain_text(struct ox_rows_key *key, struct ox_cbor *in) {
+static inline bool take_short(struct ox_rows_key *key, struct ox_cbor *in) {
     size_t left = (size_t)(in->end - in->at);
     if (left == 0 || in->failed)
         return false;
-    size_t size = (uint8_t)(in->at[0] - TEXT_HEAD) + (size_t)1;
-    if (size > OX_ROW_INLINE_MAX || size > left)
+    size_t size = (size_t)in->at[0] - TEXT_HEAD; /* of another head it is too large */
+    if (size >= left || !ox_item_of_text((struct ox_bytes){in->at + 1, size}, &key->tail))
         return false;
-    *key = ox_rows_key_of((struct ox_bytes){in->at, size});
-    if (!ox_rows_key_is_plain_text(&key->tail))
-        return false;
-    in->at += size;
+    in->at += 1 + size;
     return true;
 }
 
 static void take_item(struct ox_rows_key *key, bool scalar_only, struct ox_cbor *in) {
     struct ox_value ignored;
     const uint8_t *start = in->at;
-    if (take_plain_text(key, in))
+    if (take_short(key, in))
         return;
     ox_value_decode(&ignored, in, scalar_only);
     *key = ox_rows_key_of((struct ox_bytes){start, (size_t)(in->at - start)});
@@ -522,21 +551,30 @@ static bool span_holds(const struct ox_span *span, struct ox_dot dot) {
     return span->replica == dot.replica && span->first <= dot.n && dot.n <= span->last;
 }
 
+/* The dots around one that were all seen. */
+static struct ox_span seen_around(const struct ox_seen *seen, struct ox_dot dot) {
+    const struct ox_span *listed = NULL;
+    if (seen->vv != NULL && ox_vv_has(seen->vv, dot))
+        return (struct ox_span){dot.replica, 1, ox_vv_get(seen->vv, dot.replica)};
+    for (size_t i = 0; i < 2 && listed == NULL; i++)
+        listed = seen->dots[i] != NULL ? ox_dots_find(seen->dots[i], dot) : NULL;
+    return listed != NULL ? *listed : (struct ox_span){.first = 1};
+}
+
 /* Rows are in order of dots: a span that holds one and the last holds all between. */
 bool ox_dotted_within(const void *store, const struct ox_seen *seen, const char **reason) {
     const struct ox_row *last = ox_rows_last(store);
-    const struct ox_span *span = NULL; /* of those seen, the one that held the row before */
+    struct ox_span span = {.first = 1}; /* of those seen, the one that held the row before */
     struct ox_rows_cursor all = ox_rows_begin(store);
     for (const struct ox_row *row; (row = ox_rows_next(&all)) != NULL;) {
-        struct ox_dot dot = row->dot;
-        if (span != NULL && span_holds(span, dot))
+        if (span_holds(&span, row->dot))
             continue;
-        span = seen->dots[0] != NULL ? ox_dots_find(seen->dots[0], dot) : NULL;
-        if (dot.n == 0 || (span == NULL && !ox_seen_has(seen, dot))) {
+        span = seen_around(seen, row->dot);
+        if (!span_holds(&span, row->dot)) {
             *reason = "an element has a dot that was never seen";
             return false;
         }
-        if (span != NULL && span_holds(span, last->dot))
+        if (span_holds(&span, last->dot))
             return true;
     }
     return true;

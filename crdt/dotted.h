@@ -18,15 +18,13 @@
 #include "crdt/rows.h"
 
 /* What nearly every item is, a text of up to 14 bytes in ASCII, put together in registers: bytes
- * that are written one by one and then read as words would have to be waited for. False: it is
- * another value, or this machine has another order of bytes; ox_item_make knows them all. */
-static inline bool ox_item_is_short(const struct ox_value *value, union ox_row_tail *tail) {
+ * that are written one by one and then read as words would have to be waited for. False: the text
+ * is another one, or this machine has another order of bytes. */
+static inline bool ox_item_of_text(struct ox_bytes text, union ox_row_tail *tail) {
     static const uint16_t one = 1;
-    struct ox_bytes text = value->bytes;
     uint64_t head = 0x60 + text.size; /* of text below 24 bytes */
-    uint64_t first = 0, rest = 0;     /* its first eight bytes, and those from the seventh on */
-    if (value->kind != OX_VALUE_TEXT || text.size >= OX_ROW_INLINE_MAX ||
-        *(const uint8_t *)&one != 1)
+    uint64_t first = 0, rest = 0;     /* its first eight bytes, and those from the eighth on */
+    if (text.size >= OX_ROW_INLINE_MAX || *(const uint8_t *)&one != 1)
         return false;
     if (text.size >= 8) {
         memcpy(&first, text.data, 8);
@@ -44,6 +42,10 @@ static inline bool ox_item_is_short(const struct ox_value *value, union ox_row_t
     tail->words[0] = head | first << 8;
     tail->words[1] = rest | (uint64_t)(text.size + 1) << 56;
     return ((first | rest) & UINT64_C(0x8080808080808080)) == 0;
+}
+/* False: ask ox_item_make, which knows every value. */
+static inline bool ox_item_is_short(const struct ox_value *value, union ox_row_tail *tail) {
+    return value->kind == OX_VALUE_TEXT && ox_item_of_text(value->bytes, tail);
 }
 /* A value made ready as an item. To be freed when ox_item_make has been called. */
 struct ox_item {

@@ -496,6 +496,14 @@ void ox_object_encode(const struct ox_object *object, struct ox_buf *out) {
         ox_vv_encode(collected, out);
 }
 
+/* Whether the parts that were decoded, each valid by itself, go together. */
+static bool decoded_valid(const struct ox_object *object, const char **reason) {
+    const struct ox_type *type = object->type;
+    struct ox_seen seen = {.vv = &object->context};
+    return ox_vv_covers(&object->context, ox_object_collected(object)) &&
+           (type->within != NULL ? type->within : type->valid)(object->store, &seen, reason);
+}
+
 enum ox_status ox_object_decode(struct ox_object *object, const struct ox_type *type,
                                 struct ox_cbor *in) {
     enum ox_status status = ox_object_init(object, type);
@@ -514,7 +522,7 @@ enum ox_status ox_object_decode(struct ox_object *object, const struct ox_type *
         status = rare_of(object) != NULL ? ox_vv_decode(&object->rare->collected, in) : OX_NOMEM;
     if (status == OX_OK && parts == 3 && object->rare->collected.count == 0)
         status = OX_MALFORMED;
-    if (status == OX_OK && !ox_object_valid(object, &reason))
+    if (status == OX_OK && !decoded_valid(object, &reason))
         status = OX_MALFORMED;
     if (status != OX_OK) {
         ox_cbor_fail(in);

@@ -410,7 +410,7 @@ static enum ox_status plant(struct ox_rows *rows, uint64_t more) {
     }
     tree_add_leaf(tree, 0, leaf->rows[0].dot, leaf);
     for (uint32_t i = 0; i < leaf->count; i++) {
-        struct ox_rows_key key = key_of_row(&leaf->rows[i]);
+        struct ox_rows_key key = ox_rows_key_of_row(&leaf->rows[i]);
         uint64_t hash = hash_of_key(&key);
         tree->elements += !tree_has(tree, &key, hash);
         ox_slots_insert(&tree->slots, hash, number_of(leaf, i));
@@ -441,7 +441,7 @@ static void tree_compact(struct ox_rows_tree *tree, uint32_t place) {
 
 /* Whether the element of a row has another one. */
 static bool has_other_row(const struct ox_rows_tree *tree, const struct ox_row *row) {
-    struct ox_rows_key key = key_of_row(row);
+    struct ox_rows_key key = ox_rows_key_of_row(row);
     uint64_t hash = hash_of_key(&key);
     uint32_t at = ox_slots_begin(&tree->slots, hash);
     const struct ox_row *first = tree_find(tree, &key, hash, &at);
@@ -504,7 +504,7 @@ uint32_t ox_rows_elements(const struct ox_rows *rows) {
     uint32_t elements = 0;
     struct ox_rows_cursor all = ox_rows_begin(rows);
     for (const struct ox_row *row; (row = ox_rows_next(&all)) != NULL;) {
-        struct ox_rows_key key = key_of_row(row);
+        struct ox_rows_key key = ox_rows_key_of_row(row);
         elements += ox_rows_find(rows, &key) == row; /* the first of its element */
     }
     return elements;
@@ -563,7 +563,7 @@ enum ox_status ox_rows_copy(struct ox_rows *to, const struct ox_rows *from) {
     enum ox_status status = ox_rows_reserve(to, ox_rows_count(from));
     struct ox_rows_cursor all = ox_rows_begin(from);
     for (const struct ox_row *row; status == OX_OK && (row = ox_rows_next(&all)) != NULL;) {
-        struct ox_rows_key key = key_of_row(row);
+        struct ox_rows_key key = ox_rows_key_of_row(row);
         status = ox_rows_insert(to, row->dot, &key);
     }
     if (status != OX_OK)

@@ -111,6 +111,13 @@ static inline struct ox_bytes ox_row_element(const struct ox_row *row) {
     element.size = size;
     return element;
 }
+/* The key of an element that is in a row, for as long as it is there. */
+static inline struct ox_rows_key ox_rows_key_of_row(const struct ox_row *row) {
+    struct ox_rows_key key = {.tail = row->tail};
+    if (key.tail.bytes[OX_ROW_INLINE_MAX] != OX_ROW_LONG_MARK)
+        return key;
+    return ox_rows_key_of(ox_row_element(row));
+}
 /* A row of the element, any one; NULL when there is none. */
 const struct ox_row *ox_rows_find(const struct ox_rows *rows, const struct ox_rows_key *key);
 /* The same, of a short element. */

@@ -94,16 +94,8 @@ static inline uint64_t hash_of_key(const struct ox_rows_key *key) {
     return hash_of_words(key->tail);
 }
 
-/* The key of an element that is in a row, for as long as it is there. */
-static inline struct ox_rows_key key_of_row(const struct ox_row *row) {
-    struct ox_rows_key key = {.tail = row->tail};
-    if (is_long(&row->tail))
-        key.elsewhere = ox_row_element(row);
-    return key;
-}
-
 static inline uint64_t hash_of_row(const struct ox_row *row) {
-    struct ox_rows_key key = key_of_row(row);
+    struct ox_rows_key key = ox_rows_key_of_row(row);
     return hash_of_key(&key);
 }
 

@@ -39,7 +39,7 @@ static bool leaf_valid(const struct ox_rows_leaf *leaf, const char **reason) {
  * lead to. */
 static bool found_valid(const struct ox_rows_tree *tree, const struct ox_row *row, uint32_t *firsts,
                         const char **reason) {
-    struct ox_rows_key key = key_of_row(row);
+    struct ox_rows_key key = ox_rows_key_of_row(row);
     uint64_t hash = hash_of_key(&key);
     uint32_t at = ox_slots_begin(&tree->slots, hash);
     uint32_t met = 0;
