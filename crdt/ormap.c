@@ -5,6 +5,7 @@
 #include "crdt/map/join.h"
 #include "crdt/map/parts.h"
 #include "crdt/map/read.h"
+#include "crdt/map/rewrite.h"
 #include "crdt/map/update.h"
 #include "crdt/map/wire.h"
 
@@ -225,10 +226,19 @@ enum ox_status ox_ormap_set(struct ox_object *map, const struct ox_bytes *path, 
                             const struct ox_value *value, const struct ox_stamp *stamp,
                             ox_replica replica, struct ox_delta *delta) {
     assert(map->type == &ox_ormap);
-    struct ox_dot *own = delta == NULL ? ox_object_own(map, replica) : NULL;
-    if (own == NULL || !ox_tree_rewrite(map->store, path, depth, value, stamp,
-                                        (struct ox_dot){replica, own->n + 1}))
+    struct ox_dot *own = ox_object_own(map, replica);
+    struct ox_rewrite rewrite;
+    if (own == NULL || !ox_rewrite_find(&rewrite, map->store, path, depth, value, stamp, replica))
         return update_by(map, path, depth, &ox_lww, 0, value, stamp, replica, delta);
+    struct ox_dot dot = {replica, own->n + 1};
+    enum ox_status status = delta != NULL ? ox_object_open_delta(map, dot, delta) : OX_OK;
+    if (status == OX_OK && delta != NULL)
+        status = ox_rewrite_tell(&rewrite, map->store, dot, delta->store, &delta->kills);
+    if (status != OX_OK) {
+        ox_delta_clear(delta);
+        return status;
+    }
+    ox_rewrite_do(&rewrite, map->store, dot);
     own->n++;
     ox_object_remember_made(map);
     return OX_OK;

@@ -29,17 +29,16 @@
  * data types", JPDC 2018, section 7; counters that can be reset: Weidner, Almeida, "An oblivious
  * observed-reset embeddable replicated counter", PaPoC 2022.
  *
- * Kept: 40 bytes per key and 56 per update left, with 15 bytes of key or value in place, and 6 to 8
- * in each of two tables; counters 64 bytes per replica; sequences as in rga.h, all with the map's
- * one lamport clock. A removed key costs nothing but the context, except that the reset of a
- * counter, for each replica, and the places of a sequence are residue: hidden, counted by the bytes
- * function, gone with ox_object_collect once they are stable; a reset also with the replica's next
- * update there. Cost, all expected: an update or look-up O(depth), of a counter O(log replicas) and
- * of a sequence O(log runs) more; a removal O(what is under the path); joining a delta O(delta),
- * whatever the size of the map, with two exceptions: of several sequences in one delta all but one
- * are copied, so that they change together or not at all; and when a delta lists a dot that was
- * seen here and is left in no set or register, all counters are looked through, because it may be
- * theirs.
+ * Kept: 40 bytes per key and 64 per update left, with 15 bytes of key or value in place, and 11 to
+ * 14 per key and 4 to 8 per update in tables; counters 64 bytes per replica, and 11 to 14;
+ * sequences as in rga.h, all with the map's one lamport clock. A removed key costs nothing but the
+ * context, except that the reset of a counter, for each replica, and the places of a sequence are
+ * residue: hidden, counted by the bytes function, gone with ox_object_collect once they are stable;
+ * a reset also with the replica's next update there. Cost, all expected: an update or look-up
+ * O(depth), of a counter O(log replicas) and of a sequence O(log runs) more; a removal O(what is
+ * under the path); joining a delta O(delta), whatever the size of the map, with one exception: of
+ * several sequences in one delta all but one are copied, so that they change together or not at
+ * all.
  */
 #ifndef OXBOW_CRDT_ORMAP_H
 #define OXBOW_CRDT_ORMAP_H

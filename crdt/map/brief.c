@@ -16,7 +16,7 @@ struct ox_bytes ox_brief_block(const union ox_brief *brief) {
 
 enum ox_status ox_brief_make(union ox_brief *to, struct ox_bytes bytes) {
     if (bytes.size <= OX_BRIEF_MAX) {
-        ox_brief_place(to, bytes);
+        *to = ox_brief_of_few(bytes);
         return OX_OK;
     }
     uint32_t size = (uint32_t)bytes.size;

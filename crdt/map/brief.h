@@ -33,21 +33,36 @@ static inline bool ox_brief_in_place(const union ox_brief *brief) {
     return brief->raw[OX_BRIEF_MAX] <= OX_BRIEF_MAX;
 }
 
-/* Up to 15 bytes into a cleared place: two copies of a fixed size that overlap are faster than one
- * of any size. */
-static inline void ox_brief_place(union ox_brief *to, struct ox_bytes bytes) {
-    *to = (union ox_brief){{0, 0}};
-    if (bytes.size >= 8) {
-        memcpy(to->raw, bytes.data, 8);
-        memcpy(to->raw + bytes.size - 8, bytes.data + bytes.size - 8, 8);
-    } else if (bytes.size >= 4) {
-        memcpy(to->raw, bytes.data, 4);
-        memcpy(to->raw + bytes.size - 4, bytes.data + bytes.size - 4, 4);
-    } else {
-        for (size_t i = 0; i < bytes.size; i++)
-            to->raw[i] = bytes.data[i];
+/* Of up to 15 bytes. Where the byte order allows it the words are put together in registers, from
+ * two reads that overlap, because a word that is written byte by byte cannot be read back at once.
+ */
+static inline union ox_brief ox_brief_of_few(struct ox_bytes bytes) {
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    size_t size = bytes.size;
+    uint64_t words[2] = {0, (uint64_t)size << 56};
+    if (size >= 8) {
+        uint64_t last;
+        memcpy(&words[0], bytes.data, 8);
+        memcpy(&last, bytes.data + size - 8, 8);
+        words[1] |= last >> 8 * (15 - size) >> 8;
+    } else if (size >= 4) {
+        uint32_t first;
+        uint32_t last;
+        memcpy(&first, bytes.data, 4);
+        memcpy(&last, bytes.data + size - 4, 4);
+        words[0] = first | (uint64_t)last << 8 * (size - 4);
+    } else if (size > 0) {
+        uint64_t middle = bytes.data[size / 2];
+        uint64_t last = bytes.data[size - 1];
+        words[0] = bytes.data[0] | middle << 8 * (size / 2) | last << 8 * (size - 1);
     }
-    to->raw[OX_BRIEF_MAX] = (uint8_t)bytes.size;
+    return (union ox_brief){{words[0], words[1]}};
+#else
+    union ox_brief brief = {{0, 0}};
+    memcpy(brief.raw, bytes.data, bytes.size);
+    brief.raw[OX_BRIEF_MAX] = (uint8_t)bytes.size;
+    return brief;
+#endif
 }
 
 /* Borrowed as long as the brief neither moves nor goes. */
@@ -60,30 +75,28 @@ static inline struct ox_bytes ox_brief_bytes(const union ox_brief *brief) {
 /* Bytes made ready for look-ups; borrows them. */
 struct ox_sought {
     struct ox_bytes bytes;
-    union ox_brief brief; /* of few */
-    uint64_t hash;        /* upper and lower half good alike */
+    uint64_t first, last; /* the words of few */
+    uint32_t tag;         /* their hash */
 };
 
 /* `place` is mixed into the hash. */
 static inline struct ox_sought ox_sought_of(struct ox_bytes bytes, uint64_t place) {
-    struct ox_sought sought = {.bytes = bytes};
     uint64_t mixed = (place + 1) * OX_GOLDEN;
+    union ox_brief brief = {{0, 0}};
     if (bytes.size <= OX_BRIEF_MAX) {
-        ox_brief_place(&sought.brief, bytes);
-        mixed = (mixed ^ sought.brief.words[0]) * OX_MMIX;
-        mixed = (mixed ^ mixed >> 32 ^ sought.brief.words[1]) * OX_GOLDEN;
+        brief = ox_brief_of_few(bytes);
+        mixed = (mixed ^ brief.words[0]) * OX_MMIX;
+        mixed = (mixed ^ mixed >> 32 ^ brief.words[1]) * OX_GOLDEN;
     } else {
         mixed ^= XXH3_64bits(bytes.data, bytes.size);
     }
-    mixed = (mixed ^ mixed >> 29) * OX_MMIX;
-    sought.hash = mixed ^ mixed >> 32;
-    return sought;
+    uint32_t tag = (uint32_t)((mixed ^ mixed >> 29) * OX_MMIX >> 32);
+    return (struct ox_sought){bytes, brief.words[0], brief.words[1], tag};
 }
 
 static inline bool ox_sought_is(const struct ox_sought *sought, const union ox_brief *brief) {
     if (sought->bytes.size <= OX_BRIEF_MAX)
-        return sought->brief.words[0] == brief->words[0] &&
-               sought->brief.words[1] == brief->words[1];
+        return sought->first == brief->words[0] && sought->last == brief->words[1];
     return !ox_brief_in_place(brief) && ox_bytes_equal(sought->bytes, ox_brief_block(brief));
 }
 

@@ -3,7 +3,7 @@
  * goes. Only the first step can fail, and it is undone by taking away what it added.
  *
  * What is dead the other side has seen and does not hold. Whichever is shorter is walked: what a
- * delta lists, or our leaves.
+ * delta lists, as far as we have seen it, or what we hold.
  */
 #include "crdt/map/join.h"
 
@@ -30,7 +30,7 @@ struct merge {
     struct pair *pairs;
     uint32_t pair_count;
     struct ox_swaps swaps;
-    bool whole; /* all our counters are looked at, not only those that come */
+    bool whole; /* all our counters are looked at, not only those that are named */
     bool clash; /* one dot with two payloads came in */
     bool changed;
 };
@@ -41,10 +41,11 @@ struct merge {
  * with two payloads is not made by an honest replica; the greater one wins then, so that all
  * replicas still end with the same. */
 static bool comes(struct merge *merge, const struct ox_leaf *leaf) {
+    if (!ox_seen_has(merge->mine, leaf->dot))
+        return true; /* nor held then */
     uint32_t held = ox_tree_by_dot(merge->tree, leaf->dot, OX_NONE);
-    if (held == OX_NONE)
-        return !ox_seen_has(merge->mine, leaf->dot);
-    bool wins = ox_leaf_compare(merge->other, leaf, merge->tree, ox_leaf_at(merge->tree, held)) > 0;
+    bool wins = held != OX_NONE &&
+                ox_leaf_compare(merge->other, leaf, merge->tree, ox_leaf_at(merge->tree, held)) > 0;
     merge->clash |= wins;
     return wins;
 }
@@ -165,11 +166,46 @@ static enum ox_status join_sequences(struct merge *merge) {
     return status;
 }
 
+/* ---- what a delta lists ---- */
+
+/* The last dot of a listed span that we may hold something of: what we have not seen we do not. */
+static uint64_t end_of_listed(const struct merge *merge, const struct ox_span *span) {
+    const struct ox_vv *vv = merge->mine->vv;
+    uint64_t have = vv != NULL ? ox_vv_get(vv, span->replica) : span->last;
+    return have < span->last ? have : span->last;
+}
+
+/* How many dots there are to look up, or so many that everything is looked through instead. */
+static uint64_t count_listed(const struct merge *merge) {
+    uint64_t count = merge->theirs->vv != NULL ? UINT64_MAX : 0;
+    for (size_t i = 0; i < 2; i++) {
+        const struct ox_dots *dots = merge->theirs->dots[i];
+        for (uint32_t at = 0; dots != NULL && at < dots->count; at++) {
+            uint64_t end = end_of_listed(merge, &dots->spans[at]);
+            uint64_t more = end >= dots->spans[at].first ? end - dots->spans[at].first + 1 : 0;
+            count = more > UINT64_MAX - count ? UINT64_MAX : count + more;
+        }
+    }
+    return count;
+}
+
+static void each_listed(struct merge *merge, void (*take)(struct merge *, struct ox_dot)) {
+    for (size_t i = 0; i < 2; i++) {
+        const struct ox_dots *dots = merge->theirs->dots[i];
+        for (uint32_t at = 0; dots != NULL && at < dots->count; at++) {
+            struct ox_dot dot = {dots->spans[at].replica, dots->spans[at].first};
+            uint64_t end = end_of_listed(merge, &dots->spans[at]);
+            for (uint64_t left = end >= dot.n ? end - dot.n + 1 : 0; left > 0; left--, dot.n++)
+                take(merge, dot);
+        }
+    }
+}
+
 /* ---- counters ---- */
 
 /* Pieces of the other side, or none at all (NULL), into a counter; there is room. */
-static void merge_tally(struct merge *merge, struct ox_tally *tally,
-                        const struct ox_tally *theirs) {
+static void merge_tally(struct merge *merge, uint32_t node, const struct ox_tally *theirs) {
+    struct ox_tally *tally = ox_node_at(merge->tree, node)->in.tally;
     for (uint32_t i = 0; theirs != NULL && i < theirs->count; i++) {
         const struct ox_piece *their = &theirs->pieces[i];
         const struct ox_piece *mine = ox_tally_find(tally, their->replica);
@@ -177,61 +213,95 @@ static void merge_tally(struct merge *merge, struct ox_tally *tally,
         if (mine == NULL && joined.n == 0 && joined.reset_n == 0)
             continue;
         merge->changed |= mine == NULL || !ox_piece_equal(mine, &joined);
-        *ox_tally_open(tally, their->replica) = joined;
+        ox_tree_put_piece(merge->tree, node, &joined);
     }
     for (uint32_t i = 0; merge->whole && i < tally->count; i++) {
-        struct ox_piece *mine = &tally->pieces[i];
+        const struct ox_piece *mine = &tally->pieces[i];
         if (theirs != NULL && ox_tally_find(theirs, mine->replica) != NULL)
             continue;
         struct ox_piece joined = join_pieces(merge, mine, &no_piece);
         merge->changed |= !ox_piece_equal(mine, &joined);
-        *mine = joined;
+        ox_tree_put_piece(merge->tree, node, &joined);
     }
     ox_tally_tidy(tally);
 }
 
-/* Whether a delta lists a dot that we have seen and that is no leaf: it may be of a counter whose
- * residue was collected where the delta comes from, and be dead, too. */
-static bool lists_others(const struct merge *merge, const struct ox_dots *dots) {
-    for (uint32_t i = 0; dots != NULL && i < dots->count; i++) {
-        struct ox_dot dot = {dots->spans[i].replica, dots->spans[i].first};
-        for (uint64_t left = dots->spans[i].last - dot.n + 1; left > 0; left--, dot.n++) {
-            if (!ox_seen_has(merge->mine, dot))
-                break;
-            if (ox_tree_by_dot(merge->tree, dot, OX_NONE) == OX_NONE)
-                return true;
-        }
-    }
-    return false;
-}
-
-/* The counters at and below a pair of nodes. Mostly a delta says nothing of those it does not hold,
- * so its own are walked; a whole map does, so ours are. */
+/* The counters at and below a pair of nodes: of a delta those that it holds, ... */
 static void merge_theirs(struct merge *merge, struct ox_frame *frame) {
     const struct ox_node *node = ox_node_at(merge->other, frame->from);
     if (ox_kind_counts(node->kind) && frame->to != OX_NONE)
-        merge_tally(merge, ox_node_at(merge->tree, frame->to)->in.tally, node->in.tally);
-    if (node->kind != OX_KIND_MAP)
-        return;
-    for (uint32_t below = node->in.first; below != OX_NONE;
+        merge_tally(merge, frame->to, node->in.tally);
+    for (uint32_t below = node->kind == OX_KIND_MAP ? node->in.first : OX_NONE; below != OX_NONE;
          below = ox_node_at(merge->other, below)->next) {
+        if (ox_kind_has_leaves(ox_node_at(merge->other, below)->kind))
+            continue;
         struct ox_frame inner = ox_frame_below(frame, merge->other, below, merge->tree);
         merge_theirs(merge, &inner);
     }
+    if (frame->to != OX_NONE && frame->to != OX_ROOT && ox_tree_bare(merge->tree, frame->to)) {
+        ox_tree_drop(merge->tree, frame->to);
+        frame->to = OX_NONE;
+    }
 }
 
+/* ... and of a whole map all of ours. */
 static void merge_ours(struct merge *merge, struct ox_frame *frame) {
     const struct ox_node *node = ox_node_at(merge->tree, frame->from);
     const struct ox_node *their = frame->to != OX_NONE ? ox_node_at(merge->other, frame->to) : NULL;
     if (ox_kind_counts(node->kind))
-        merge_tally(merge, node->in.tally, their != NULL ? their->in.tally : NULL);
-    if (node->kind != OX_KIND_MAP)
-        return;
-    for (uint32_t below = node->in.first; below != OX_NONE;
+        merge_tally(merge, frame->from, their != NULL ? their->in.tally : NULL);
+    for (uint32_t below = node->kind == OX_KIND_MAP ? node->in.first : OX_NONE; below != OX_NONE;
          below = ox_node_at(merge->tree, below)->next) {
+        if (ox_kind_has_leaves(ox_node_at(merge->tree, below)->kind))
+            continue;
         struct ox_frame inner = ox_frame_below(frame, merge->tree, below, merge->other);
         merge_ours(merge, &inner);
     }
+}
+
+/* Where a node of ours would be in the other tree. */
+static uint32_t their_place(const struct merge *merge, uint32_t node) {
+    if (node == OX_ROOT)
+        return OX_ROOT;
+    const struct ox_node *here = ox_node_at(merge->tree, node);
+    uint32_t up = their_place(merge, here->parent);
+    return up != OX_NONE ? ox_tree_child(merge->other, up, here->kind, ox_brief_bytes(&here->key))
+                         : OX_NONE;
+}
+
+/* The last update of a counter's replica is listed. Unless the delta holds the replica's piece as
+ * well, and so is joined already, the piece was collected where it comes from. */
+static void forget_listed(struct merge *merge, struct ox_dot dot) {
+    uint32_t kept = 0;
+    for (uint32_t node; (node = ox_tree_by_update(merge->tree, dot, kept)) != OX_NONE;) {
+        uint32_t there = their_place(merge, node);
+        struct ox_tally *tally = ox_node_at(merge->tree, node)->in.tally;
+        const struct ox_piece *mine = ox_tally_find(tally, dot.replica);
+        if (there != OX_NONE &&
+            ox_tally_find(ox_node_at(merge->other, there)->in.tally, dot.replica) != NULL) {
+            kept++;
+            continue;
+        }
+        struct ox_piece joined = join_pieces(merge, mine, &no_piece);
+        kept += joined.n > 0;
+        merge->changed |= !ox_piece_equal(mine, &joined);
+        ox_tree_put_piece(merge->tree, node, &joined);
+        ox_tally_tidy(tally);
+        ox_tree_prune(merge->tree, node);
+    }
+}
+
+static void join_counters(struct merge *merge, uint64_t listed) {
+    struct ox_frame root = {OX_ROOT, OX_ROOT, NULL};
+    merge->whole = listed > merge->tree->nodes.used;
+    if (merge->whole && merge->tree->counters > 0) {
+        merge_ours(merge, &root);
+        return;
+    }
+    if (merge->other->counters > 0)
+        merge_theirs(merge, &root);
+    if (merge->tree->updates > 0)
+        each_listed(merge, forget_listed);
 }
 
 /* ---- what is dead ---- */
@@ -262,15 +332,10 @@ static void kill_beaten(struct merge *merge) {
     }
 }
 
-static void kill_listed(struct merge *merge, const struct ox_dots *dots) {
-    for (uint32_t i = 0; dots != NULL && i < dots->count; i++) {
-        struct ox_dot dot = {dots->spans[i].replica, dots->spans[i].first};
-        for (uint64_t left = dots->spans[i].last - dot.n + 1; left > 0; left--, dot.n++) {
-            uint32_t id = ox_tree_by_dot(merge->tree, dot, OX_NONE);
-            if (id != OX_NONE && !stays(merge, ox_leaf_at(merge->tree, id)))
-                kill(merge, id);
-        }
-    }
+static void kill_listed(struct merge *merge, struct ox_dot dot) {
+    uint32_t id = ox_tree_by_dot(merge->tree, dot, OX_NONE);
+    if (id != OX_NONE && !stays(merge, ox_leaf_at(merge->tree, id)))
+        kill(merge, id);
 }
 
 static void kill_held(struct merge *merge) {
@@ -281,40 +346,23 @@ static void kill_held(struct merge *merge) {
     }
 }
 
-static void kill_dead(struct merge *merge) {
-    uint64_t listed = merge->theirs->vv != NULL ? UINT64_MAX : 0;
-    for (size_t i = 0; i < 2; i++) {
-        uint64_t more = merge->theirs->dots[i] != NULL ? ox_dots_total(merge->theirs->dots[i]) : 0;
-        listed = more > UINT64_MAX - listed ? UINT64_MAX : listed + more;
-    }
-    if (listed > merge->tree->leaves.used) {
-        kill_held(merge);
-        return;
-    }
-    for (size_t i = 0; i < 2; i++)
-        kill_listed(merge, merge->theirs->dots[i]);
-}
-
 /* ---- all of it ---- */
 
 static void commit(struct merge *merge) {
-    struct ox_frame root = {OX_ROOT, OX_ROOT, NULL};
     ox_swaps_commit(&merge->swaps, merge->tree);
     merge->changed |= merge->leaf_count > 0 || merge->other->lamport > merge->tree->lamport;
     if (merge->other->lamport > merge->tree->lamport)
         merge->tree->lamport = merge->other->lamport;
     for (uint32_t i = 0; i < merge->pair_count && merge->theirs->vv == NULL; i++)
         ox_tree_prune(merge->tree, merge->pairs[i].node);
-    merge->whole = merge->theirs->vv != NULL ||
-                   (merge->tree->counters > 0 && (lists_others(merge, merge->theirs->dots[0]) ||
-                                                  lists_others(merge, merge->theirs->dots[1])));
-    if (merge->whole)
-        merge_ours(merge, &root);
-    else
-        merge_theirs(merge, &root);
+    uint64_t listed = count_listed(merge);
+    join_counters(merge, listed);
     kill_beaten(merge);
-    kill_dead(merge);
-    if (merge->whole)
+    if (listed > merge->tree->leaves.used)
+        kill_held(merge);
+    else
+        each_listed(merge, kill_listed);
+    if (merge->whole && merge->tree->counters + merge->tree->sequences > 0)
         ox_tree_sweep(merge->tree, OX_ROOT);
 }
 
@@ -327,17 +375,11 @@ static enum ox_status prepare(struct merge *merge) {
     struct ox_frame root = {OX_ROOT, OX_ROOT, NULL};
     struct ox_frame ours = root;
     enum ox_status status = bring(merge, &root);
-    if (status == OX_OK && merge->theirs->vv != NULL)
+    if (status == OX_OK)
+        status = ox_tree_reserve_updates(merge->tree, merge->other->updates);
+    if (status == OX_OK && merge->theirs->vv != NULL && merge->tree->sequences > 0)
         note_ours(merge, &ours);
     return status == OX_OK ? join_sequences(merge) : status;
-}
-
-/* How many sequences there are at most to join. */
-static size_t count_sequences(const struct ox_tree *tree) {
-    size_t count = 0;
-    for (uint32_t id = 0; id < tree->nodes.used; id++)
-        count += ox_node_at(tree, id)->kind == OX_KIND_RGA;
-    return count;
 }
 
 enum ox_status ox_tree_join(struct ox_tree *tree, const struct ox_seen *mine,
@@ -347,7 +389,7 @@ enum ox_status ox_tree_join(struct ox_tree *tree, const struct ox_seen *mine,
     uint32_t few[2 * FEW];
     struct pair few_pairs[FEW];
     size_t notes = notes_of(other);
-    size_t pairs = count_sequences(other) + (theirs->vv != NULL ? count_sequences(tree) : 0);
+    size_t pairs = (size_t)other->sequences + (theirs->vv != NULL ? tree->sequences : 0);
     merge.leaves = notes <= 2 * FEW ? few : malloc(notes * sizeof *few);
     merge.pairs = pairs <= FEW ? few_pairs : malloc(pairs * sizeof *few_pairs);
     enum ox_status status = OX_NOMEM;
@@ -446,7 +488,7 @@ static bool sequences_leq(const struct merge *merge, const void *none, struct ox
 static bool all_sequences_leq(const struct merge *merge) {
     struct ox_frame up = {OX_ROOT, OX_ROOT, NULL};
     struct ox_frame down = up;
-    if (count_sequences(merge->tree) == 0 && count_sequences(merge->other) == 0)
+    if (merge->tree->sequences == 0 && merge->other->sequences == 0)
         return true;
     void *none = ox_sequence_create();
     bool holds = none != NULL && sequences_leq(merge, none, &up, true) &&

@@ -29,10 +29,9 @@ static enum ox_status put_piece(struct picker *picker, struct ox_frame *frame,
     enum ox_status status = ox_frame_open(frame, picker->from, picker->to, NULL);
     if (status != OX_OK)
         return status;
-    struct ox_tally *tally = ox_node_at(picker->to, frame->to)->in.tally;
-    status = ox_tally_reserve(tally, 1);
+    status = ox_tree_reserve_pieces(picker->to, frame->to, 1);
     if (status == OX_OK)
-        *ox_tally_open(tally, piece->replica) = *piece;
+        ox_tree_put_piece(picker->to, frame->to, piece);
     return status;
 }
 

@@ -88,16 +88,15 @@ static enum ox_status copy_resets(const struct ox_site *site, struct ox_frame *f
     enum ox_status status = ox_frame_open(frame, site->tree, site->part, NULL);
     if (status != OX_OK)
         return status;
-    struct ox_tally *to = ox_node_at(site->part, frame->to)->in.tally;
     for (uint32_t i = 0; i < from->count && status == OX_OK; i++) {
         struct ox_piece piece = from->pieces[i];
         if (!ox_piece_shows(&piece))
             continue;
-        status = ox_tally_reserve(to, 1);
+        status = ox_tree_reserve_pieces(site->part, frame->to, 1);
         if (status != OX_OK)
             return status;
         ox_piece_reset(&piece, dot);
-        *ox_tally_open(to, piece.replica) = piece;
+        ox_tree_put_piece(site->part, frame->to, &piece);
     }
     return status;
 }
@@ -147,9 +146,13 @@ static enum ox_status prepare(const struct ox_site *site, struct ox_frame *frame
 static void cancel(struct ox_tree *tree, uint32_t id, struct ox_dot dot) {
     struct ox_node *node = ox_node_at(tree, id);
     if (ox_kind_counts(node->kind)) {
-        for (uint32_t i = 0; i < node->in.tally->count; i++)
-            if (ox_piece_shows(&node->in.tally->pieces[i]))
-                ox_piece_reset(&node->in.tally->pieces[i], dot);
+        for (uint32_t i = 0; i < node->in.tally->count; i++) {
+            struct ox_piece piece = node->in.tally->pieces[i];
+            if (!ox_piece_shows(&piece))
+                continue;
+            ox_piece_reset(&piece, dot);
+            ox_tree_put_piece(tree, id, &piece);
+        }
     } else if (node->kind == OX_KIND_MAP) {
         for (uint32_t below = node->in.first; below != OX_NONE;
              below = ox_node_at(tree, below)->next)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FEW = 8 };
+enum { FEW = 16 };
 
 static const size_t node_size = sizeof(struct ox_node);
 static const size_t leaf_size = sizeof(struct ox_leaf);
@@ -42,9 +42,12 @@ static void free_contents(struct ox_tree *tree) {
 }
 
 static void free_tables(struct ox_tree *tree) {
-    ox_slots_free(&tree->by_key);
-    ox_slots_free(&tree->by_dot);
-    ox_slots_free(&tree->by_item);
+    ox_index_free(&tree->by_key);
+    ox_index_free(&tree->by_update);
+    free(tree->by_dot.first);
+    free(tree->by_item.first);
+    tree->by_dot = (struct ox_chains){0};
+    tree->by_item = (struct ox_chains){0};
     tree->indexed = false;
 }
 
@@ -63,12 +66,15 @@ void ox_tree_clear(struct ox_tree *tree) {
     ox_pool_clear(&tree->leaves);
     tree->root.in.first = OX_NONE;
     tree->counters = 0;
+    tree->sequences = 0;
+    tree->updates = 0;
+    tree->items = 0;
     tree->lamport = 0;
 }
 
 uint64_t ox_tree_lamport(const struct ox_tree *tree) {
     uint64_t greatest = 0;
-    for (uint32_t id = 0; id < tree->nodes.used && tree->lamport > 0; id++) {
+    for (uint32_t id = 0; id < tree->nodes.used && tree->sequences > 0; id++) {
         const struct ox_node *node = ox_node_at(tree, id);
         uint64_t lamport = node->kind == OX_KIND_RGA ? ox_sequence_lamport(node->in.sequence) : 0;
         greatest = lamport > greatest ? lamport : greatest;
@@ -78,8 +84,9 @@ uint64_t ox_tree_lamport(const struct ox_tree *tree) {
 
 size_t ox_tree_bytes(const struct ox_tree *tree) {
     size_t bytes = ox_pool_bytes(&tree->nodes, node_size) +
-                   ox_pool_bytes(&tree->leaves, leaf_size) + ox_slots_bytes(&tree->by_key) +
-                   ox_slots_bytes(&tree->by_dot) + ox_slots_bytes(&tree->by_item);
+                   ox_pool_bytes(&tree->leaves, leaf_size) + ox_index_bytes(&tree->by_key) +
+                   ox_index_bytes(&tree->by_update) +
+                   ((size_t)tree->by_dot.size + tree->by_item.size) * sizeof *tree->by_dot.first;
     for (uint32_t id = 0; id < tree->nodes.used; id++) {
         const struct ox_node *node = ox_node_at(tree, id);
         if (node->kind == OX_KIND_COUNT)
@@ -99,83 +106,99 @@ size_t ox_tree_bytes(const struct ox_tree *tree) {
 
 /* ---- tables ---- */
 
-static uint64_t hash_of_dot(struct ox_dot dot) {
-    uint64_t mixed = (dot.replica * OX_GOLDEN ^ dot.n) * OX_MMIX;
-    mixed = (mixed ^ mixed >> 29) * OX_GOLDEN;
-    return mixed ^ mixed >> 32;
-}
-
-static struct ox_sought sought_key(uint32_t parent, enum ox_kind kind, struct ox_bytes key) {
-    return ox_sought_of(key, (uint64_t)parent * OX_KIND_COUNT + kind);
-}
-
-static uint64_t hash_of_node(const struct ox_node *node) {
-    return sought_key(node->parent, node->kind, ox_brief_bytes(&node->key)).hash;
+static uint32_t tag_of_node(const struct ox_node *node) {
+    return ox_sought_child(node->parent, node->kind, ox_brief_bytes(&node->key)).tag;
 }
 
 static bool is_item(const struct ox_tree *tree, const struct ox_leaf *leaf) {
     return ox_kind_is_set(ox_node_at(tree, leaf->node)->kind);
 }
 
-static uint64_t hash_of_item(const struct ox_leaf *leaf) {
-    return ox_sought_of(ox_brief_bytes(&leaf->value), leaf->node).hash;
+static uint32_t tag_of_item(const struct ox_leaf *leaf) {
+    return ox_sought_of(ox_brief_bytes(&leaf->value), leaf->node).tag;
 }
 
-/* An empty table with room for what there is and one more, and for the numbers to come. */
-static enum ox_status make_table(struct ox_slots *table, uint32_t entries,
-                                 const struct ox_pool *pool) {
-    uint64_t numbers = 2 * (uint64_t)entries;
-    return ox_slots_make(table, (uint64_t)entries + 1, numbers > pool->room ? numbers : pool->room);
+static uint32_t tag_of_update(const struct ox_piece *piece) {
+    return ox_tag_of_dot((struct ox_dot){piece->replica, piece->n});
 }
 
-static void swap_in(struct ox_slots *table, struct ox_slots *made) {
-    ox_slots_free(table);
-    *table = *made;
+static void chain_item(struct ox_tree *tree, uint32_t id) {
+    struct ox_leaf *leaf = ox_leaf_at(tree, id);
+    uint32_t *first = ox_chain_of(&tree->by_item, tag_of_item(leaf));
+    leaf->after_item = *first;
+    *first = id;
 }
 
-static enum ox_status build_by_key(struct ox_tree *tree) {
-    struct ox_slots made = {0};
-    if (make_table(&made, ox_pool_count(&tree->nodes), &tree->nodes) != OX_OK)
+static void unchain_item(struct ox_tree *tree, uint32_t id) {
+    struct ox_leaf *leaf = ox_leaf_at(tree, id);
+    uint32_t *at = ox_chain_of(&tree->by_item, tag_of_item(leaf));
+    while (*at != id)
+        at = &ox_leaf_at(tree, *at)->after_item;
+    *at = leaf->after_item;
+}
+
+/* As many chains as would do for twice the leaves, empty, in place of those there are. */
+static enum ox_status make_chains(struct ox_chains *chains, uint64_t leaves) {
+    uint64_t size = 2 * leaves;
+    uint32_t *first = size <= UINT32_MAX ? malloc(size * sizeof *first) : NULL;
+    if (first == NULL)
         return OX_NOMEM;
-    for (uint32_t id = 0; id < tree->nodes.used; id++)
-        if (ox_node_at(tree, id)->kind != OX_KIND_COUNT)
-            ox_slots_insert(&made, hash_of_node(ox_node_at(tree, id)), id);
-    swap_in(&tree->by_key, &made);
+    memset(first, 0xff, size * sizeof *first); /* OX_NONE */
+    free(chains->first);
+    *chains = (struct ox_chains){first, (uint32_t)size};
     return OX_OK;
 }
 
-static enum ox_status build_by_dot(struct ox_tree *tree) {
-    struct ox_slots made = {0};
-    if (make_table(&made, ox_pool_count(&tree->leaves), &tree->leaves) != OX_OK)
+/* Chains for one dot more. */
+static enum ox_status reserve_dot(struct ox_tree *tree) {
+    uint64_t leaves = (uint64_t)ox_pool_count(&tree->leaves) + 1;
+    if (leaves <= tree->by_dot.size)
+        return OX_OK;
+    if (make_chains(&tree->by_dot, leaves) != OX_OK)
         return OX_NOMEM;
     for (uint32_t id = 0; id < tree->leaves.used; id++)
         if (ox_leaf_at(tree, id)->dot.n > 0)
-            ox_slots_insert(&made, hash_of_dot(ox_leaf_at(tree, id)->dot), id);
-    swap_in(&tree->by_dot, &made);
+            ox_tree_chain_dot(tree, id, ox_leaf_at(tree, id));
     return OX_OK;
 }
 
-static enum ox_status build_by_item(struct ox_tree *tree) {
-    struct ox_slots made = {0};
-    uint32_t items = 0;
-    for (uint32_t id = 0; id < tree->leaves.used; id++)
-        items += ox_leaf_at(tree, id)->dot.n > 0 && is_item(tree, ox_leaf_at(tree, id));
-    if (make_table(&made, items, &tree->leaves) != OX_OK)
+static enum ox_status reserve_item(struct ox_tree *tree) {
+    uint64_t items = (uint64_t)tree->items + 1;
+    if (items <= tree->by_item.size)
+        return OX_OK;
+    if (make_chains(&tree->by_item, items) != OX_OK)
         return OX_NOMEM;
     for (uint32_t id = 0; id < tree->leaves.used; id++)
         if (ox_leaf_at(tree, id)->dot.n > 0 && is_item(tree, ox_leaf_at(tree, id)))
-            ox_slots_insert(&made, hash_of_item(ox_leaf_at(tree, id)), id);
-    swap_in(&tree->by_item, &made);
+            chain_item(tree, id);
     return OX_OK;
 }
 
-/* Tables for all that is there, once it is more than a few; that of items with the first one. */
+static void enter_node(struct ox_tree *tree, uint32_t id) {
+    const struct ox_node *node = ox_node_at(tree, id);
+    ox_index_insert(&tree->by_key, tag_of_node(node), id);
+    for (uint32_t i = 0; ox_kind_counts(node->kind) && i < node->in.tally->count; i++)
+        if (node->in.tally->pieces[i].n > 0)
+            ox_index_insert(&tree->by_update, tag_of_update(&node->in.tally->pieces[i]), id);
+}
+
+/* Tables for all that is there, once it is more than a few, and for one more of each. */
 static enum ox_status build_tables(struct ox_tree *tree) {
-    if (build_by_key(tree) != OX_OK || build_by_dot(tree) != OX_OK ||
-        build_by_item(tree) != OX_OK) {
+    enum ox_status status =
+        ox_index_reserve(&tree->by_key, (uint64_t)ox_pool_count(&tree->nodes) + 1);
+    if (status == OX_OK && tree->updates > 0)
+        status = ox_index_reserve(&tree->by_update, (uint64_t)tree->updates + 1);
+    if (status == OX_OK)
+        status = reserve_dot(tree);
+    if (status == OX_OK && tree->items > 0)
+        status = reserve_item(tree);
+    if (status != OX_OK) {
         free_tables(tree);
-        return OX_NOMEM;
+        return status;
     }
+    for (uint32_t id = 0; id < tree->nodes.used; id++)
+        if (ox_node_at(tree, id)->kind != OX_KIND_COUNT)
+            enter_node(tree, id);
     tree->indexed = true;
     return OX_OK;
 }
@@ -191,56 +214,32 @@ static enum ox_status reserve_node(struct ox_tree *tree) {
         return status;
     if (!tree->indexed)
         return is_few(tree) ? OX_OK : build_tables(tree);
-    return ox_slots_fit(&tree->by_key, 1, tree->nodes.room) ? OX_OK : build_by_key(tree);
-}
-
-/* Room for one leaf more, or for another dot of one that is there. */
-static enum ox_status reserve_dot(struct ox_tree *tree) {
-    return ox_slots_fit(&tree->by_dot, 1, tree->leaves.room) ? OX_OK : build_by_dot(tree);
+    return ox_index_reserve(&tree->by_key, 1);
 }
 
 static enum ox_status reserve_leaf(struct ox_tree *tree, bool item) {
     enum ox_status status = ox_pool_reserve(&tree->leaves, leaf_size, 1);
-    if (status == OX_OK && !tree->indexed)
-        return is_few(tree) ? OX_OK : build_tables(tree);
-    if (status == OX_OK)
+    if (status == OX_OK && !tree->indexed && !is_few(tree))
+        status = build_tables(tree);
+    if (status == OX_OK && tree->indexed)
         status = reserve_dot(tree);
-    if (status == OX_OK && item && !ox_slots_fit(&tree->by_item, 1, tree->leaves.room))
-        status = build_by_item(tree);
+    if (status == OX_OK && tree->indexed && item)
+        status = reserve_item(tree);
     return status;
 }
 
 /* ---- nodes ---- */
 
-static bool is_child(const struct ox_node *node, enum ox_kind kind, const struct ox_sought *key) {
-    return node->kind == kind && ox_sought_is(key, &node->key);
-}
-
-uint32_t ox_tree_child(const struct ox_tree *tree, uint32_t parent, enum ox_kind kind,
-                       struct ox_bytes key) {
-    struct ox_sought sought = sought_key(parent, kind, key);
-    if (!tree->indexed) {
-        uint32_t id = ox_node_at(tree, parent)->in.first;
-        while (id != OX_NONE && !is_child(ox_node_at(tree, id), kind, &sought))
-            id = ox_node_at(tree, id)->next;
-        return id;
-    }
-    uint32_t at = ox_slots_begin(&tree->by_key, sought.hash);
-    for (;;) {
-        uint32_t id = ox_slots_next(&tree->by_key, sought.hash, &at);
-        if (id == OX_SLOT_NONE)
-            return OX_NONE;
+uint32_t ox_tree_find_few(const struct ox_tree *tree, uint32_t parent, enum ox_kind kind,
+                          struct ox_bytes key) {
+    struct ox_sought sought = ox_sought_of(key, 0);
+    uint32_t id = ox_node_at(tree, parent)->in.first;
+    while (id != OX_NONE) {
         const struct ox_node *node = ox_node_at(tree, id);
-        if (node->parent == parent && is_child(node, kind, &sought))
-            return id;
+        if (node->kind == kind && ox_sought_is(&sought, &node->key))
+            break;
+        id = node->next;
     }
-}
-
-uint32_t ox_tree_at(const struct ox_tree *tree, const struct ox_bytes *path, size_t depth,
-                    enum ox_kind kind) {
-    uint32_t id = OX_ROOT;
-    for (size_t i = 0; i < depth && id != OX_NONE; i++)
-        id = ox_tree_child(tree, id, i + 1 < depth ? OX_KIND_MAP : kind, path[i]);
     return id;
 }
 
@@ -258,12 +257,12 @@ static enum ox_status make_store(struct ox_node *node) {
     return node->in.tally != NULL ? OX_OK : OX_NOMEM;
 }
 
-enum ox_status ox_tree_grow(struct ox_tree *tree, uint32_t parent, enum ox_kind kind,
-                            struct ox_bytes key, uint32_t *id) {
+static enum ox_status grow(struct ox_tree *tree, uint32_t parent, enum ox_kind kind,
+                           const struct ox_sought *key, uint32_t *id) {
     struct ox_node node = {.parent = parent, .prev = OX_NONE, .kind = (uint8_t)kind};
     enum ox_status status = reserve_node(tree);
     if (status == OX_OK)
-        status = ox_brief_make(&node.key, key);
+        status = ox_brief_make(&node.key, key->bytes);
     if (status != OX_OK)
         return status;
     status = make_store(&node);
@@ -279,9 +278,16 @@ enum ox_status ox_tree_grow(struct ox_tree *tree, uint32_t parent, enum ox_kind 
     above->in.first = *id;
     *ox_node_at(tree, *id) = node;
     tree->counters += ox_kind_counts(kind);
+    tree->sequences += kind == OX_KIND_RGA;
     if (tree->indexed)
-        ox_slots_insert(&tree->by_key, hash_of_node(&node), *id);
+        ox_index_insert(&tree->by_key, key->tag, *id);
     return OX_OK;
+}
+
+enum ox_status ox_tree_grow(struct ox_tree *tree, uint32_t parent, enum ox_kind kind,
+                            struct ox_bytes key, uint32_t *id) {
+    struct ox_sought sought = ox_sought_child(parent, kind, key);
+    return grow(tree, parent, kind, &sought, id);
 }
 
 enum ox_status ox_tree_open(struct ox_tree *tree, const struct ox_bytes *path, size_t depth,
@@ -289,8 +295,9 @@ enum ox_status ox_tree_open(struct ox_tree *tree, const struct ox_bytes *path, s
     uint32_t at = OX_ROOT;
     for (size_t i = 0; i < depth; i++) {
         enum ox_kind want = i + 1 < depth ? OX_KIND_MAP : kind;
-        uint32_t below = ox_tree_child(tree, at, want, path[i]);
-        if (below == OX_NONE && ox_tree_grow(tree, at, want, path[i], &below) != OX_OK) {
+        struct ox_sought sought = ox_sought_child(at, want, path[i]);
+        uint32_t below = ox_tree_find(tree, at, want, &sought);
+        if (below == OX_NONE && grow(tree, at, want, &sought, &below) != OX_OK) {
             ox_tree_prune(tree, at);
             return OX_NOMEM;
         }
@@ -298,6 +305,17 @@ enum ox_status ox_tree_open(struct ox_tree *tree, const struct ox_bytes *path, s
     }
     *id = at;
     return OX_OK;
+}
+
+enum ox_status ox_tree_mirror(struct ox_tree *to, const struct ox_tree *from, uint32_t node,
+                              uint32_t *id) {
+    const struct ox_node *model = ox_node_at(from, node);
+    uint32_t parent = OX_ROOT;
+    enum ox_status status = OX_OK;
+    if (model->parent != OX_ROOT)
+        status = ox_tree_mirror(to, from, model->parent, &parent);
+    return status == OX_OK ? ox_tree_grow(to, parent, model->kind, ox_brief_bytes(&model->key), id)
+                           : status;
 }
 
 bool ox_tree_bare(const struct ox_tree *tree, uint32_t id) {
@@ -312,7 +330,7 @@ void ox_tree_drop(struct ox_tree *tree, uint32_t id) {
     assert(id != OX_ROOT);
     assert(ox_tree_bare(tree, id));
     if (tree->indexed)
-        ox_slots_remove(&tree->by_key, hash_of_node(node), id);
+        ox_index_remove(&tree->by_key, tag_of_node(node), id);
     if (node->next != OX_NONE)
         ox_node_at(tree, node->next)->prev = node->prev;
     if (node->prev != OX_NONE)
@@ -320,6 +338,7 @@ void ox_tree_drop(struct ox_tree *tree, uint32_t id) {
     else
         ox_node_at(tree, node->parent)->in.first = node->next;
     tree->counters -= ox_kind_counts(node->kind);
+    tree->sequences -= node->kind == OX_KIND_RGA;
     ox_brief_free(&node->key);
     free_store(node);
     node->kind = OX_KIND_COUNT;
@@ -372,38 +391,35 @@ enum ox_status ox_tree_add(struct ox_tree *tree, uint32_t node, const struct ox_
         ox_leaf_at(tree, leaf.next)->prev = *id;
     holder->in.first = *id;
     *ox_leaf_at(tree, *id) = leaf;
+    tree->items += item;
     if (tree->indexed)
-        ox_slots_insert(&tree->by_dot, hash_of_dot(leaf.dot), *id);
+        ox_tree_chain_dot(tree, *id, ox_leaf_at(tree, *id));
     if (tree->indexed && item)
-        ox_slots_insert(&tree->by_item, hash_of_item(&leaf), *id);
+        chain_item(tree, *id);
     return OX_OK;
 }
 
 enum ox_status ox_tree_restate(struct ox_tree *tree, uint32_t id, const struct ox_saying *saying) {
     struct ox_leaf *leaf = ox_leaf_at(tree, id);
     union ox_brief value;
-    if (tree->indexed && reserve_dot(tree) != OX_OK)
-        return OX_NOMEM;
     if (ox_brief_make(&value, saying->value) != OX_OK)
         return OX_NOMEM;
     ox_brief_free(&leaf->value);
     leaf->value = value;
-    if (tree->indexed) {
-        ox_slots_remove(&tree->by_dot, hash_of_dot(leaf->dot), id);
-        ox_slots_insert(&tree->by_dot, hash_of_dot(saying->dot), id);
-    }
-    leaf->dot = saying->dot;
     leaf->extra = saying->extra;
     leaf->physical_ns = saying->physical_ns;
+    ox_tree_redate(tree, id, leaf, saying->dot);
     return OX_OK;
 }
 
 void ox_tree_remove(struct ox_tree *tree, uint32_t id) {
     struct ox_leaf *leaf = ox_leaf_at(tree, id);
+    bool item = is_item(tree, leaf);
     if (tree->indexed)
-        ox_slots_remove(&tree->by_dot, hash_of_dot(leaf->dot), id);
-    if (tree->indexed && is_item(tree, leaf))
-        ox_slots_remove(&tree->by_item, hash_of_item(leaf), id);
+        ox_tree_unchain_dot(tree, id, leaf);
+    if (tree->indexed && item)
+        unchain_item(tree, id);
+    tree->items -= item;
     if (leaf->next != OX_NONE)
         ox_leaf_at(tree, leaf->next)->prev = leaf->prev;
     if (leaf->prev != OX_NONE)
@@ -422,15 +438,10 @@ uint32_t ox_tree_by_dot(const struct ox_tree *tree, struct ox_dot dot, uint32_t 
                 return id;
         return OX_NONE;
     }
-    uint64_t hash = hash_of_dot(dot);
-    uint32_t at = ox_slots_begin(&tree->by_dot, hash);
-    for (;;) {
-        uint32_t id = ox_slots_next(&tree->by_dot, hash, &at);
-        if (id == OX_SLOT_NONE)
-            return OX_NONE;
-        if (id != except && ox_dot_compare(ox_leaf_at(tree, id)->dot, dot) == 0)
-            return id;
-    }
+    uint32_t id = *ox_chain_of(&tree->by_dot, ox_tag_of_dot(dot));
+    while (id != OX_NONE && (id == except || ox_dot_compare(ox_leaf_at(tree, id)->dot, dot) != 0))
+        id = ox_leaf_at(tree, id)->after_dot;
+    return id;
 }
 
 /* The next in the node's own chain, which is short while there are no tables. */
@@ -450,15 +461,65 @@ struct ox_items ox_tree_items(uint32_t node, struct ox_bytes element) {
 uint32_t ox_tree_next_item(const struct ox_tree *tree, uint32_t node, struct ox_items *items) {
     if (!tree->indexed || !ox_kind_is_set(ox_node_at(tree, node)->kind))
         return next_in_chain(tree, node, items);
+    uint32_t id = items->at;
     if (!items->begun)
-        items->at = ox_slots_begin(&tree->by_item, items->sought.hash);
-    items->begun = true;
-    for (;;) {
-        uint32_t id = ox_slots_next(&tree->by_item, items->sought.hash, &items->at);
-        if (id == OX_SLOT_NONE)
-            return OX_NONE;
+        id = tree->items > 0 ? *ox_chain_of(&tree->by_item, items->sought.tag) : OX_NONE;
+    while (id != OX_NONE) {
         const struct ox_leaf *leaf = ox_leaf_at(tree, id);
         if (leaf->node == node && ox_sought_is(&items->sought, &leaf->value))
+            break;
+        id = leaf->after_item;
+    }
+    items->begun = true;
+    items->at = id != OX_NONE ? ox_leaf_at(tree, id)->after_item : OX_NONE;
+    return id;
+}
+
+/* ---- counters ---- */
+
+enum ox_status ox_tree_reserve_pieces(struct ox_tree *tree, uint32_t node, uint32_t more) {
+    enum ox_status status = ox_tally_reserve(ox_node_at(tree, node)->in.tally, more);
+    return status == OX_OK ? ox_tree_reserve_updates(tree, more) : status;
+}
+
+enum ox_status ox_tree_reserve_updates(struct ox_tree *tree, uint32_t more) {
+    return tree->indexed ? ox_index_reserve(&tree->by_update, more) : OX_OK;
+}
+
+void ox_tree_put_piece(struct ox_tree *tree, uint32_t node, const struct ox_piece *piece) {
+    struct ox_piece *old = ox_tally_open(ox_node_at(tree, node)->in.tally, piece->replica);
+    if (tree->indexed && old->n != piece->n) {
+        if (old->n > 0)
+            ox_index_remove(&tree->by_update, tag_of_update(old), node);
+        if (piece->n > 0)
+            ox_index_insert(&tree->by_update, tag_of_update(piece), node);
+    }
+    tree->updates = tree->updates + (piece->n > 0) - (old->n > 0);
+    *old = *piece;
+}
+
+/* Whether the counter holds this as its replica's last update. */
+static bool is_update(const struct ox_node *node, struct ox_dot dot) {
+    const struct ox_piece *piece =
+        ox_kind_counts(node->kind) ? ox_tally_find(node->in.tally, dot.replica) : NULL;
+    return piece != NULL && piece->n == dot.n;
+}
+
+uint32_t ox_tree_by_update(const struct ox_tree *tree, struct ox_dot dot, uint32_t passed) {
+    assert(dot.n > 0);
+    if (tree->updates == 0)
+        return OX_NONE;
+    if (!tree->indexed) {
+        for (uint32_t id = 0; id < tree->nodes.used; id++)
+            if (is_update(ox_node_at(tree, id), dot) && passed-- == 0)
+                return id;
+        return OX_NONE;
+    }
+    uint32_t tag = ox_tag_of_dot(dot);
+    uint32_t at = ox_index_home(&tree->by_update, tag);
+    for (;;) {
+        uint32_t id = ox_index_next(&tree->by_update, tag, &at);
+        if (id == OX_NONE || (is_update(ox_node_at(tree, id), dot) && passed-- == 0))
             return id;
     }
 }
@@ -517,74 +578,4 @@ enum ox_status ox_frame_open(struct ox_frame *frame, const struct ox_tree *from,
     if (status == OX_OK && made != NULL)
         made->nodes[made->count++] = frame->to;
     return status;
-}
-
-/* ---- soundness ---- */
-
-static bool chain_sound(const struct ox_tree *tree, uint32_t id, uint32_t *nodes, uint32_t *leaves,
-                        const char **reason) {
-    const struct ox_node *node = ox_node_at(tree, id);
-    uint32_t before = OX_NONE;
-    *reason = "the chain of a map's node is broken";
-    if (ox_kind_has_leaves(node->kind)) {
-        for (uint32_t at = node->in.first; at != OX_NONE;
-             before = at, ++*leaves, at = ox_leaf_at(tree, at)->next)
-            if (ox_leaf_at(tree, at)->prev != before || ox_leaf_at(tree, at)->node != id)
-                return false;
-        return true;
-    }
-    for (uint32_t at = node->kind == OX_KIND_MAP ? node->in.first : OX_NONE; at != OX_NONE;
-         before = at, ++*nodes, at = ox_node_at(tree, at)->next)
-        if (ox_node_at(tree, at)->prev != before || ox_node_at(tree, at)->parent != id ||
-            !chain_sound(tree, at, nodes, leaves, reason))
-            return false;
-    return true;
-}
-
-/* Whether the tables lead back to a leaf. */
-static bool leaf_found(const struct ox_tree *tree, uint32_t id) {
-    const struct ox_leaf *leaf = ox_leaf_at(tree, id);
-    struct ox_items items = ox_tree_items(leaf->node, ox_brief_bytes(&leaf->value));
-    uint32_t item;
-    if (ox_tree_by_dot(tree, leaf->dot, OX_NONE) != id)
-        return false;
-    if (!is_item(tree, leaf))
-        return true;
-    do {
-        item = ox_tree_next_item(tree, leaf->node, &items);
-    } while (item != id && item != OX_NONE);
-    return item == id;
-}
-
-bool ox_tree_sound(const struct ox_tree *tree, const char **reason) {
-    uint32_t nodes = 0;
-    uint32_t leaves = 0;
-    uint32_t items = 0;
-    uint32_t counters = 0;
-    if (!chain_sound(tree, OX_ROOT, &nodes, &leaves, reason))
-        return false;
-    *reason = "a map has nodes or updates that hang nowhere";
-    if (nodes != ox_pool_count(&tree->nodes) || leaves != ox_pool_count(&tree->leaves))
-        return false;
-    *reason = "a key or update of a map is there twice, or is not found";
-    for (uint32_t id = 0; id < tree->nodes.used; id++) {
-        const struct ox_node *node = ox_node_at(tree, id);
-        counters += ox_kind_counts(node->kind);
-        if (node->kind != OX_KIND_COUNT &&
-            ox_tree_child(tree, node->parent, node->kind, ox_brief_bytes(&node->key)) != id)
-            return false;
-    }
-    for (uint32_t id = 0; id < tree->leaves.used; id++) {
-        if (ox_leaf_at(tree, id)->dot.n == 0)
-            continue;
-        items += is_item(tree, ox_leaf_at(tree, id));
-        if (!leaf_found(tree, id))
-            return false;
-    }
-    *reason = "a map counts its counters wrongly";
-    if (counters != tree->counters)
-        return false;
-    *reason = "a table of a map has entries of what is gone";
-    return !tree->indexed || (tree->by_key.used == nodes && tree->by_dot.used == leaves &&
-                              tree->by_item.used == items);
 }

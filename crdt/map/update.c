@@ -2,9 +2,6 @@
 
 #include <assert.h>
 
-/* No honest clock gets there, some 584 years after the epoch: see hlc.h. */
-#define END_OF_TIME UINT64_MAX
-
 /* Of a 2p-set's leaf: what it does to its element. */
 enum { ADDS, REMOVES };
 
@@ -158,10 +155,10 @@ static enum ox_status update_register(const struct ox_site *site, const struct o
     if (site->kind == OX_KIND_LWW) {
         struct ox_stamp own = {update->stamp->physical_ns, update->stamp->logical,
                                update->dot.replica};
-        if (own.physical_ns == END_OF_TIME)
+        if (own.physical_ns == OX_END_OF_TIME)
             return OX_INVALID;
         stamp_above(site->tree, site->node, &own);
-        if (own.physical_ns == END_OF_TIME)
+        if (own.physical_ns == OX_END_OF_TIME)
             return OX_OVERFLOW;
         saying.physical_ns = own.physical_ns;
         saying.extra = own.logical;
@@ -175,37 +172,17 @@ static enum ox_status update_register(const struct ox_site *site, const struct o
     return status;
 }
 
-bool ox_tree_rewrite(struct ox_tree *tree, const struct ox_bytes *path, size_t depth,
-                     const struct ox_value *value, const struct ox_stamp *stamp,
-                     struct ox_dot dot) {
-    uint32_t node = ox_tree_at(tree, path, depth, OX_KIND_LWW);
-    uint32_t id = node != OX_NONE && depth > 0 ? ox_node_at(tree, node)->in.first : OX_NONE;
-    if (id == OX_NONE || stamp->physical_ns == END_OF_TIME)
-        return false;
-    const struct ox_leaf *leaf = ox_leaf_at(tree, id);
-    struct ox_stamp old = {leaf->physical_ns, leaf->extra, leaf->dot.replica};
-    struct ox_stamp own = {stamp->physical_ns, stamp->logical, dot.replica};
-    if (leaf->next != OX_NONE || ox_stamp_compare(&own, &old) <= 0)
-        return false;
-    uint8_t bytes[OX_VALUE_SHORT_MAX];
-    size_t size = ox_value_write_short(bytes, value);
-    struct ox_saying saying = {dot, own.logical, own.physical_ns, {bytes, size}};
-    return size > 0 && ox_tree_restate(tree, id, &saying) == OX_OK;
-}
-
 /* ---- counters ---- */
 
 /* Room for one piece more, in a node that is made if it is not there. */
-static enum ox_status open_tally(struct ox_tree *tree, const struct ox_site *site,
-                                 struct ox_tally **tally) {
-    uint32_t node;
-    enum ox_status status = ox_tree_open(tree, site->path, site->depth, site->kind, &node);
+static enum ox_status open_counter(struct ox_tree *tree, const struct ox_site *site,
+                                   uint32_t *node) {
+    enum ox_status status = ox_tree_open(tree, site->path, site->depth, site->kind, node);
     if (status != OX_OK)
         return status;
-    *tally = ox_node_at(tree, node)->in.tally;
-    status = ox_tally_reserve(*tally, 1);
+    status = ox_tree_reserve_pieces(tree, *node, 1);
     if (status != OX_OK)
-        ox_tree_prune(tree, node);
+        ox_tree_prune(tree, *node);
     return status;
 }
 
@@ -221,18 +198,19 @@ static enum ox_status update_counter(const struct ox_site *site, const struct ox
             ? ox_tally_find(ox_node_at(site->tree, site->node)->in.tally, dot.replica)
             : NULL;
     struct ox_piece piece = old != NULL ? *old : (struct ox_piece){.replica = dot.replica};
-    struct ox_tally *tally;
-    struct ox_tally *part = NULL;
+    uint32_t node;
+    uint32_t part_node;
     enum ox_status status = ox_piece_move(&piece, amount, dot.n);
     if (status == OX_OK && site->part != NULL)
-        status = open_tally(site->part, site, &part);
+        status = open_counter(site->part, site, &part_node);
     if (status == OX_OK)
-        status = open_tally(site->tree, site, &tally);
+        status = open_counter(site->tree, site, &node);
     if (status != OX_OK)
         return status;
-    *ox_tally_open(tally, dot.replica) = piece;
-    if (part != NULL)
-        *ox_tally_open(part, dot.replica) = ox_piece_updates(&piece);
+    ox_tree_put_piece(site->tree, node, &piece);
+    piece = ox_piece_updates(&piece);
+    if (site->part != NULL)
+        ox_tree_put_piece(site->part, part_node, &piece);
     return OX_OK;
 }
 

@@ -10,6 +10,9 @@
 
 #include "crdt/map/tree.h"
 
+/* No honest clock gets there, some 584 years after the epoch: see hlc.h. */
+#define OX_END_OF_TIME UINT64_MAX
+
 /* Where an update acts. `part` and `dead` as in struct ox_type: either may be NULL. */
 struct ox_site {
     struct ox_tree *tree;
@@ -24,10 +27,6 @@ struct ox_site {
 /* Performs `op`, a verb of the type of the site's kind. Statuses as in struct ox_type. */
 enum ox_status ox_site_update(const struct ox_site *site, const struct ox_op *op,
                               struct ox_update *update);
-/* The common write of an lww-register: a short value in place of the only one there, by a clock
- * that is above it, no delta wanted. False, and nothing is done: it is not one. Cost: O(depth). */
-bool ox_tree_rewrite(struct ox_tree *tree, const struct ox_bytes *path, size_t depth,
-                     const struct ox_value *value, const struct ox_stamp *stamp, struct ox_dot dot);
 /* Cancels all that is under the path; OX_NOOP when nothing is left there. Cost: O(what is
  * there). */
 enum ox_status ox_site_remove(const struct ox_site *site, struct ox_dot dot);

@@ -221,7 +221,9 @@ static void decode_reset(struct ox_piece *piece, struct ox_cbor *in) {
         ox_cbor_fail(in);
 }
 
-static enum ox_status decode_pieces(struct ox_tally *tally, bool only_grows, struct ox_cbor *in) {
+static enum ox_status decode_pieces(struct ox_tree *tree, uint32_t node, struct ox_cbor *in) {
+    const struct ox_tally *tally = ox_node_at(tree, node)->in.tally;
+    bool only_grows = ox_node_at(tree, node)->kind == OX_KIND_GCOUNTER;
     const char *reason;
     size_t count = ox_cbor_map(in);
     if (count == 0)
@@ -237,10 +239,10 @@ static enum ox_status decode_pieces(struct ox_tally *tally, bool only_grows, str
         bool ascends = tally->count == 0 || tally->pieces[tally->count - 1].replica < piece.replica;
         if (in->failed || !ascends || !ox_piece_valid(&piece, only_grows, &reason))
             ox_cbor_fail(in);
-        else if (ox_tally_reserve(tally, 1) != OX_OK)
+        else if (ox_tree_reserve_pieces(tree, node, 1) != OX_OK)
             return OX_NOMEM;
         else
-            *ox_tally_open(tally, piece.replica) = piece;
+            ox_tree_put_piece(tree, node, &piece);
     }
     return outcome(in, OX_OK);
 }
@@ -352,7 +354,7 @@ static enum ox_status decode_content(struct ox_tree *tree, uint32_t node, size_t
     if (kind == OX_KIND_MAP)
         return decode_map(tree, node, depth, in);
     if (ox_kind_counts(kind))
-        return decode_pieces(ox_node_at(tree, node)->in.tally, kind == OX_KIND_GCOUNTER, in);
+        return decode_pieces(tree, node, in);
     if (kind == OX_KIND_LWW)
         return decode_writes(tree, node, in);
     if (kind == OX_KIND_RGA)
