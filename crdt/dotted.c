@@ -92,6 +92,11 @@ static void kill_item(struct ox_rows *set, const struct ox_rows_key *key, uint32
 
 enum ox_status ox_dotted_supersede(struct ox_rows *set, const struct ox_rows_key *item,
                                    struct ox_dot dot, struct ox_dots *dead) {
+    struct ox_dot before;
+    if (dead != NULL && ox_dots_reserve(dead, 1) != OX_OK)
+        return OX_NOMEM;
+    if (ox_rows_renew(set, dot, item, &before) == OX_OK)
+        return add_dot(dead, before);
     struct ox_rows_match same = ox_rows_match(set, item);
     uint32_t superseded;
     enum ox_status status = add_matches(&same, dead, &superseded);
@@ -104,6 +109,11 @@ enum ox_status ox_dotted_supersede(struct ox_rows *set, const struct ox_rows_key
 
 enum ox_status ox_dotted_remove(struct ox_rows *set, const struct ox_rows_key *item,
                                 struct ox_dots *dead) {
+    struct ox_dot before;
+    if (dead != NULL && ox_dots_reserve(dead, 1) != OX_OK)
+        return OX_NOMEM;
+    if (ox_rows_drop(set, item, &before) == OX_OK)
+        return add_dot(dead, before);
     struct ox_rows_match same = ox_rows_match(set, item);
     uint32_t superseded;
     enum ox_status status = add_matches(&same, dead, &superseded);

@@ -439,24 +439,13 @@ static void tree_compact(struct ox_rows_tree *tree, uint32_t place) {
         (void)tree_resize_leaf(tree, place, kept + kept / 4);
 }
 
-/* Whether the element of a row has another one. */
-static bool has_other_row(const struct ox_rows_tree *tree, const struct ox_row *row) {
-    struct ox_rows_key key = ox_rows_key_of_row(row);
-    uint64_t hash = hash_of_key(&key);
-    uint32_t at = ox_slots_begin(&tree->slots, hash);
-    const struct ox_row *first = tree_find(tree, &key, hash, &at);
-    return first != row || tree_find(tree, &key, hash, &at) != NULL;
-}
-
-static void tree_kill(struct ox_rows *rows, uint32_t place, uint32_t at) {
+/* The row at `at` of a leaf, which no slot leads to any more. */
+static void bury(struct ox_rows *rows, struct ox_rows_leaf *leaf, uint32_t at) {
     struct ox_rows_tree *tree = rows->tree;
-    struct ox_rows_leaf *leaf = tree->places[place].leaf;
     struct ox_row *row = &leaf->rows[at];
-    tree->elements -= !has_other_row(tree, row);
-    ox_slots_remove(&tree->slots, hash_of_row(row), number_of(leaf, at));
-    tree->rows--;
     row_free(row);
     row->tail = (union ox_row_tail){.bytes = {[OX_ROW_INLINE_MAX] = OX_ROW_DEAD_MARK}};
+    tree->rows--;
     leaf->dead++;
     while (leaf->count > 0 && is_dead(&leaf->rows[leaf->count - 1])) {
         leaf->count--;
@@ -465,13 +454,82 @@ static void tree_kill(struct ox_rows *rows, uint32_t place, uint32_t at) {
     if (tree->rows == 0) {
         tree_free(tree);
         rows->tree = NULL;
-    } else if (leaf->count == 0) {
-        tree_remove_leaf(tree, place);
-    } else if (leaf->dead > leaf->count / 3) {
-        tree_compact(tree, place);
+        return;
     }
-    if (rows->tree != NULL && ox_slots_sparse(&tree->slots))
+    if (leaf->count == 0)
+        tree_remove_leaf(tree, place_of(tree, row->dot));
+    else if (leaf->dead > leaf->count / 3)
+        tree_compact(tree, place_of(tree, row->dot));
+    if (ox_slots_sparse(&tree->slots))
         (void)tree_rehash(tree, (uint64_t)tree->rows * 2); /* else it stays as large as it is */
+}
+
+/* The slot of a row; one element less if that was its only one. */
+static uint32_t slot_of(struct ox_rows_tree *tree, const struct ox_row *row, uint32_t number) {
+    struct ox_rows_key key = ox_rows_key_of_row(row);
+    uint64_t hash = hash_of_key(&key);
+    uint32_t at = ox_slots_begin(&tree->slots, hash);
+    uint32_t slot = OX_SLOT_NONE;
+    bool alone = true;
+    for (uint32_t next; (next = ox_slots_next(&tree->slots, hash, &at)) != OX_SLOT_NONE;)
+        if (next == number)
+            slot = ox_slots_before(&tree->slots, at);
+        else if (is_element(row_of(tree, next), &key))
+            alone = false;
+    assert(slot != OX_SLOT_NONE);
+    tree->elements -= alone;
+    return slot;
+}
+
+static void tree_kill(struct ox_rows *rows, struct ox_rows_leaf *leaf, uint32_t at) {
+    struct ox_rows_tree *tree = rows->tree;
+    ox_slots_clear(&tree->slots, slot_of(tree, &leaf->rows[at], number_of(leaf, at)));
+    bury(rows, leaf, at);
+}
+
+/* The slot of the only row of an element; OX_SLOT_NONE: it has none, or several. */
+static uint32_t only_slot(const struct ox_rows_tree *tree, const struct ox_rows_key *key,
+                          struct ox_dot *dot) {
+    uint64_t hash = hash_of_key(key);
+    uint32_t at = ox_slots_begin(&tree->slots, hash);
+    const struct ox_row *row = tree_find(tree, key, hash, &at);
+    uint32_t slot = ox_slots_before(&tree->slots, at);
+    if (row == NULL || tree_find(tree, key, hash, &at) != NULL)
+        return OX_SLOT_NONE;
+    *dot = row->dot;
+    return slot;
+}
+
+static uint32_t number_in(const struct ox_slots *slots, uint32_t slot) {
+    return slots->slots[slot] & slots->number;
+}
+
+enum ox_status ox_rows_renew(struct ox_rows *rows, struct ox_dot dot, const struct ox_rows_key *key,
+                             struct ox_dot *before) {
+    struct ox_rows_tree *tree = rows->tree;
+    struct ox_rows_leaf *leaf = tree != NULL && !is_long(&key->tail) ? open_end(tree, dot) : NULL;
+    uint32_t slot = leaf != NULL ? only_slot(tree, key, before) : OX_SLOT_NONE;
+    if (slot == OX_SLOT_NONE)
+        return OX_NOOP;
+    uint32_t number = number_in(&tree->slots, slot);
+    ox_slots_renumber(&tree->slots, slot, number_of(leaf, leaf->count));
+    leaf->rows[leaf->count++] = (struct ox_row){dot, key->tail};
+    tree->rows++;
+    bury(rows, leaf_of(tree, number), number & (LEAF_ROWS - 1));
+    return OX_OK;
+}
+
+enum ox_status ox_rows_drop(struct ox_rows *rows, const struct ox_rows_key *key,
+                            struct ox_dot *before) {
+    struct ox_rows_tree *tree = rows->tree;
+    uint32_t slot = tree != NULL ? only_slot(tree, key, before) : OX_SLOT_NONE;
+    if (slot == OX_SLOT_NONE)
+        return OX_NOOP;
+    uint32_t number = number_in(&tree->slots, slot);
+    ox_slots_clear(&tree->slots, slot);
+    tree->elements--;
+    bury(rows, leaf_of(tree, number), number & (LEAF_ROWS - 1));
+    return OX_OK;
 }
 
 /* ---- all rows ---- */
@@ -595,7 +653,7 @@ bool ox_rows_kill(struct ox_rows *rows, struct ox_dot dot) {
     if (!locate(rows, dot, &place, &found))
         return false;
     if (rows->tree != NULL)
-        tree_kill(rows, place, found.at);
+        tree_kill(rows, found.leaf, found.at);
     else
         few_erase(found.leaf, found.at);
     return true;
@@ -615,8 +673,7 @@ enum ox_status ox_rows_replace(struct ox_rows *rows, struct ox_dot dot,
     if (rows->tree != NULL) {
         struct ox_rows_tree *tree = rows->tree;
         uint64_t hash = hash_of_key(key);
-        tree->elements -= !has_other_row(tree, old);
-        ox_slots_remove(&tree->slots, hash_of_row(old), number_of(found.leaf, found.at));
+        ox_slots_clear(&tree->slots, slot_of(tree, old, number_of(found.leaf, found.at)));
         tree->elements += !tree_has(tree, key, hash);
         ox_slots_insert(&tree->slots, hash, number_of(found.leaf, found.at));
     }

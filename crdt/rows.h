@@ -178,6 +178,13 @@ enum ox_status ox_rows_insert_new(struct ox_rows *rows, struct ox_dot dot,
 /* Another element by a dot that is there. OX_NOMEM: as before. */
 enum ox_status ox_rows_replace(struct ox_rows *rows, struct ox_dot dot,
                                const struct ox_rows_key *key);
+/* The element's only row gets another dot, above those of the last insertion; or it goes. `before`
+ * is the dot that it had. Either needs no memory. OX_NOOP: it has none or several rows, or it is
+ * not that simple; nothing is done. */
+enum ox_status ox_rows_renew(struct ox_rows *rows, struct ox_dot dot, const struct ox_rows_key *key,
+                             struct ox_dot *before);
+enum ox_status ox_rows_drop(struct ox_rows *rows, const struct ox_rows_key *key,
+                            struct ox_dot *before);
 /* Only this row. OX_NOMEM: as before. */
 enum ox_status ox_rows_set(struct ox_rows *rows, struct ox_dot dot, const struct ox_rows_key *key);
 /* Removes the row of a dot; false when there is none. Any row's address may change. */

@@ -63,7 +63,10 @@ static uint32_t place_of(const struct ox_slots *slots, uint64_t hash, uint32_t n
 }
 
 void ox_slots_remove(struct ox_slots *slots, uint64_t hash, uint32_t number) {
-    uint32_t at = place_of(slots, hash, number);
+    ox_slots_clear(slots, place_of(slots, hash, number));
+}
+
+void ox_slots_clear(struct ox_slots *slots, uint32_t at) {
     slots->used--;
     slots->left++;
     slots->slots[at] = OX_SLOT_LEFT;
@@ -73,7 +76,7 @@ void ox_slots_remove(struct ox_slots *slots, uint64_t hash, uint32_t number) {
     while (slots->slots[at] == OX_SLOT_LEFT) {
         slots->slots[at] = OX_SLOT_NONE;
         slots->left--;
-        at = at == 0 ? slots->size - 1 : at - 1;
+        at = ox_slots_before(slots, at);
     }
 }
 

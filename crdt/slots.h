@@ -50,6 +50,8 @@ bool ox_slots_sparse(const struct ox_slots *slots);
 void ox_slots_insert(struct ox_slots *slots, uint64_t hash, uint32_t number);
 /* The pair must be there. */
 void ox_slots_remove(struct ox_slots *slots, uint64_t hash, uint32_t number);
+/* The same of the slot at `at`. */
+void ox_slots_clear(struct ox_slots *slots, uint32_t at);
 void ox_slots_change(struct ox_slots *slots, uint64_t hash, uint32_t from, uint32_t to);
 size_t ox_slots_bytes(const struct ox_slots *slots);
 
@@ -108,6 +110,16 @@ static inline uint32_t ox_slots_next(const struct ox_slots *slots, uint64_t hash
         }
         i = next;
     }
+}
+
+/* The slot of the candidate that ox_slots_next has just given, which moved behind it. */
+static inline uint32_t ox_slots_before(const struct ox_slots *slots, uint32_t at) {
+    return at == 0 ? slots->size - 1 : at - 1;
+}
+
+/* As ox_slots_change, of the slot at `at`. */
+static inline void ox_slots_renumber(struct ox_slots *slots, uint32_t at, uint32_t number) {
+    slots->slots[at] = (slots->slots[at] & ~slots->number) | number;
 }
 
 /* As ox_slots_insert, into the free slot where a search for this hash has ended since the last

@@ -115,8 +115,12 @@ static inline size_t leaf_size(uint32_t capacity) {
     return sizeof(struct ox_rows_leaf) + capacity * sizeof(struct ox_row);
 }
 
+static inline struct ox_rows_leaf *leaf_of(const struct ox_rows_tree *tree, uint32_t number) {
+    return tree->seats[number >> LEAF_ROWS_LOG].leaf;
+}
+
 static inline struct ox_row *row_of(const struct ox_rows_tree *tree, uint32_t number) {
-    return &tree->seats[number >> LEAF_ROWS_LOG].leaf->rows[number & (LEAF_ROWS - 1)];
+    return &leaf_of(tree, number)->rows[number & (LEAF_ROWS - 1)];
 }
 
 /* The next row of the element from where its look-up stands; NULL when there is no more. */

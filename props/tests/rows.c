@@ -21,6 +21,7 @@ struct trial {
     struct twin twin;
     uint64_t next[REPLICAS]; /* the n of the replica's next update in order */
     uint32_t greatest;
+    uint32_t renewed, dropped;
 };
 
 /* Of all sizes around the edge between short and long. */
@@ -89,6 +90,8 @@ static void assert_elements(struct trial *t) {
         struct ox_rows_match match = ox_rows_match(&t->rows, &key);
         distinct += counts[e] > 0;
         g_assert_cmpint(ox_rows_find(&t->rows, &key) != NULL, ==, counts[e] > 0);
+        if (ox_rows_key_is_short(&key))
+            g_assert_cmpint(ox_rows_find_short(&t->rows, key.tail) != NULL, ==, counts[e] > 0);
         for (const struct ox_row *row; (row = ox_rows_match_next(&match)) != NULL; counts[e]--)
             assert_row(row, row->dot, *twin_at(t, row->dot));
         g_assert_cmpuint(counts[e], ==, 0);
@@ -208,6 +211,62 @@ static void from_the_back(void) {
     free_trial(t);
 }
 
+/* The dot of an element's only row; n 0: it has none or several. */
+static struct ox_dot only_dot(struct trial *t, int element) {
+    struct ox_dot only = {0, 0};
+    for (unsigned r = 0; r < REPLICAS; r++)
+        for (uint64_t n = 1; n <= NUMBERS; n++) {
+            if (t->twin.elements[r][n - 1] != element)
+                continue;
+            if (only.n != 0)
+                return (struct ox_dot){0, 0};
+            only = dot_at(r, n);
+        }
+    return only;
+}
+
+/* Another dot for an element, or its end, where one row is all that it has. */
+static void change_only(struct trial *t, struct ox_dot dot, int element) {
+    char space[40];
+    struct ox_rows_key key = ox_rows_key_of(element_bytes(element, space));
+    struct ox_dot only = only_dot(t, element), before = {9, 9};
+    bool drops = dice_roll(&t->dice, 3) == 0;
+    enum ox_status status =
+        drops ? ox_rows_drop(&t->rows, &key, &before) : ox_rows_renew(&t->rows, dot, &key, &before);
+    if (status == OX_NOOP)
+        return;
+    g_assert_cmpint(status, ==, OX_OK);
+    g_assert_cmpint(ox_dot_compare(before, only), ==, 0);
+    *twin_at(t, only) = NOTHING;
+    if (!drops)
+        *twin_at(t, dot) = element;
+    t->twin.rows -= drops;
+    t->dropped += drops;
+    t->renewed += !drops;
+}
+
+/* Each replica for a while, as updates come: most elements are there once, some twice. */
+static void only_rows_are_renewed_and_dropped(void) {
+    for (uint64_t seed = 1; seed <= 4; seed++) {
+        struct trial *t = new_trial(seed);
+        for (unsigned i = 0; i < 5000; i++) {
+            unsigned replica = i / 61 % REPLICAS;
+            struct ox_dot dot = dot_at(replica, t->next[replica]++);
+            int element = (int)dice_roll(&t->dice, ELEMENTS);
+            bool is_there = only_dot(t, element).n != 0;
+            if (is_there ? dice_roll(&t->dice, 16) > 0 : dice_roll(&t->dice, 16) == 0)
+                change_only(t, dot, element);
+            else
+                put(t, dot, element);
+            if (i < 100 || i % 97 == 0)
+                assert_whole(t);
+        }
+        g_assert_cmpuint(t->renewed, >, 500);
+        g_assert_cmpuint(t->dropped, >, 500);
+        free_trial(t);
+    }
+}
+
 /* ---- the rest ---- */
 
 static void copies_and_single_rows(void) {
@@ -294,6 +353,30 @@ static void elements_that_are_alike_are_spread(void) {
     }
 }
 
+/* So many that slots tell apart only what differs in a dozen bits of its hash: the rest is up to
+ * the rows themselves. */
+static void what_only_looks_alike_is_not_found(void) {
+    struct ox_rows rows = {0};
+    char space[40];
+    for (uint32_t n = 1; n <= 100000; n++) {
+        int size = g_snprintf(space, sizeof space, "k%u", n);
+        struct ox_rows_key key =
+            ox_rows_key_of((struct ox_bytes){(const uint8_t *)space, (size_t)size});
+        g_assert_null(ox_rows_find_short(&rows, key.tail));
+        g_assert_cmpint(ox_rows_insert_new(&rows, dot_at(0, n), &key), ==, OX_OK);
+    }
+    g_assert_cmpuint(ox_rows_elements(&rows), ==, 100000);
+    for (uint32_t n = 1; n <= 200000; n++) {
+        int size = g_snprintf(space, sizeof space, "k%u", n);
+        struct ox_rows_key key =
+            ox_rows_key_of((struct ox_bytes){(const uint8_t *)space, (size_t)size});
+        const struct ox_row *row = ox_rows_find_short(&rows, key.tail);
+        g_assert_cmpint(row != NULL, ==, n <= 100000);
+        g_assert_cmpuint(row != NULL ? row->dot.n : n, ==, n);
+    }
+    ox_rows_free(&rows);
+}
+
 /* What issue and headers promise: 48 bytes for a short element, a small block for one row. */
 static void rows_are_small(void) {
     struct ox_rows one = {0};
@@ -318,9 +401,11 @@ int main(int argc, char **argv) {
     g_test_add_func("/rows/grow and shrink like their twin, in order", in_order);
     g_test_add_func("/rows/grow and shrink like their twin, in any order", in_any_order);
     g_test_add_func("/rows/from the back", from_the_back);
+    g_test_add_func("/rows/only rows are renewed and dropped", only_rows_are_renewed_and_dropped);
     g_test_add_func("/rows/copies and single rows", copies_and_single_rows);
     g_test_add_func("/rows/marks are no numbers", marks_are_no_numbers);
     g_test_add_func("/rows/elements that are alike are spread", elements_that_are_alike_are_spread);
+    g_test_add_func("/rows/what only looks alike is not found", what_only_looks_alike_is_not_found);
     g_test_add_func("/rows/are small", rows_are_small);
     return g_test_run();
 }
