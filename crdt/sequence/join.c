@@ -107,7 +107,8 @@ static enum ox_status arrive_run(struct arrivals *arrivals, uint32_t i) {
         if (!known) {
             struct ox_stretch put = left;
             ox_stretch_keep(&put, count);
-            if (!parent_holds(arrivals, &put, after) || !ox_line_is_newest(arrivals->line, &put))
+            if (!parent_holds(arrivals, &put, after) ||
+                !ox_line_is_newest(arrivals->line, put.dot, put.lamport))
                 return OX_DIVERGED;
             enum ox_status status = put.kind == OX_PLACE_VOID ? arrive_dead(arrivals, put, after)
                                                               : arrive(arrivals, &put, after);
@@ -191,7 +192,6 @@ static void commit_places(struct arrivals *arrivals) {
         bool found = piece->after.n == 0 || ox_line_find(line, piece->after, &spot);
         assert(found);
         (void)found;
-        ox_line_open_replica(line, piece->stretch.dot.replica);
         spot = ox_line_landing(line, spot, piece->stretch.lamport, piece->stretch.dot.replica);
         ox_line_insert(line, spot, &piece->stretch);
     }
@@ -390,12 +390,14 @@ static enum ox_status merge(struct ox_line *sum, struct side *a, struct side *b,
             break;
         case STEP_A:
             put = head_of(a, a->alike);
-            status = ox_line_is_newest(b->line, &put) ? add(sum, &put) : OX_DIVERGED;
+            status =
+                ox_line_is_newest(b->line, put.dot, put.lamport) ? add(sum, &put) : OX_DIVERGED;
             advance(a, b, put.length);
             break;
         case STEP_B:
             put = head_of(b, b->alike);
-            status = ox_line_is_newest(a->line, &put) ? add(sum, &put) : OX_DIVERGED;
+            status =
+                ox_line_is_newest(a->line, put.dot, put.lamport) ? add(sum, &put) : OX_DIVERGED;
             *changed = true;
             advance(b, a, put.length);
             break;

@@ -195,29 +195,48 @@ static uint32_t rank_of_id(const struct ox_line *line, ox_replica id) {
     return low;
 }
 
-uint32_t ox_line_replica(const struct ox_line *line, ox_replica id) {
+uint32_t ox_line_search_replica(const struct ox_line *line, ox_replica id) {
     uint32_t at = rank_of_id(line, id);
     bool known = at < line->replica_count && line->replicas[line->by_id[at]].id == id;
     return known ? line->by_id[at] : OX_LINE_NONE;
+}
+
+/* The run with a dot among those from one slot to another, both inclusive. */
+static bool find_among(const struct ox_line *line, uint32_t leaf, uint32_t low, uint32_t high,
+                       uint32_t replica, uint64_t n, struct ox_spot *spot) {
+    const struct ox_leaf *in = &line->leaves[leaf];
+    for (uint32_t i = low; i <= high; i++) {
+        if (!ox_run_has(&in->runs[i], replica, n))
+            continue;
+        *spot = (struct ox_spot){leaf, i, (uint32_t)(n - in->runs[i].n)};
+        return true;
+    }
+    return false;
+}
+
+/* Looks where the line was changed last, at the runs that a writer deals with there. */
+static bool find_near(const struct ox_line *line, uint32_t replica, uint64_t n,
+                      struct ox_spot *spot) {
+    enum { NEAR = 2 };
+    uint32_t leaf = line->recent_leaf, slot = line->recent_slot;
+    if (leaf >= line->leaf_count || slot >= line->leaves[leaf].count)
+        return false;
+    uint32_t last = line->leaves[leaf].count - 1;
+    return find_among(line, leaf, slot, slot, replica, n, spot) ||
+           find_among(line, leaf, slot > NEAR ? slot - NEAR : 0, slot + 1 < last ? slot + 1 : last,
+                      replica, n, spot);
 }
 
 bool ox_line_find(const struct ox_line *line, struct ox_dot dot, struct ox_spot *spot) {
     uint32_t replica = ox_line_replica(line, dot.replica);
     if (replica == OX_LINE_NONE || line->leaf_count == 0)
         return false;
+    if (find_near(line, replica, dot.n, spot))
+        return true;
     uint32_t leaf =
         line->height == 0 ? line->first : ox_locator_find(&line->locator, replica, dot.n);
-    if (leaf == OX_LOCATOR_NONE)
-        return false;
-    const struct ox_leaf *in = &line->leaves[leaf];
-    for (uint32_t i = 0; i < in->count; i++) {
-        const struct ox_run *run = &in->runs[i];
-        if (run->replica == replica && dot.n - run->n < run->length) {
-            *spot = (struct ox_spot){leaf, i, (uint32_t)(dot.n - run->n)};
-            return true;
-        }
-    }
-    return false;
+    return leaf != OX_LOCATOR_NONE &&
+           find_among(line, leaf, 0, line->leaves[leaf].count - 1, replica, dot.n, spot);
 }
 
 /* The leaf around a position, and the elements before it; through the tree. */
@@ -311,11 +330,11 @@ struct ox_stretch ox_line_stretch(const struct ox_line *line, struct ox_spot spo
     return stretch;
 }
 
-bool ox_line_is_newest(const struct ox_line *line, const struct ox_stretch *stretch) {
-    uint32_t replica = ox_line_replica(line, stretch->dot.replica);
+bool ox_line_is_newest(const struct ox_line *line, struct ox_dot dot, uint64_t lamport) {
+    uint32_t replica = ox_line_replica(line, dot.replica);
     return replica == OX_LINE_NONE || line->replicas[replica].last_n == 0 ||
-           (line->replicas[replica].last_n < stretch->dot.n &&
-            line->replicas[replica].last_lamport < stretch->lamport);
+           (line->replicas[replica].last_n < dot.n &&
+            line->replicas[replica].last_lamport < lamport);
 }
 
 uint32_t ox_line_rest(const struct ox_line *line, struct ox_spot spot) {
@@ -368,13 +387,14 @@ static struct ox_spot end_of_previous(const struct ox_line *line, uint32_t leaf)
 }
 
 /* The first leaf behind `leaf` with a timestamp below; OX_LINE_NONE when there is none. */
-static uint32_t leaf_below(const struct ox_line *line, uint32_t leaf, struct ox_least ts) {
+static uint32_t leaf_below(const struct ox_line *line, uint32_t leaf, uint64_t lamport,
+                           ox_replica replica) {
     uint32_t node = line->leaves[leaf].parent, slot = line->leaves[leaf].slot;
     uint32_t level = 0;
     for (; level < line->height; level++) {
         const struct ox_inner *inner = &line->inners[node];
         for (slot++; slot < inner->count; slot++)
-            if (ox_least_less(line, inner->least[slot], ts))
+            if (ox_least_below(line, inner->least[slot], lamport, replica))
                 break;
         if (slot < inner->count)
             break;
@@ -387,7 +407,7 @@ static uint32_t leaf_below(const struct ox_line *line, uint32_t leaf, struct ox_
     for (; level > 0; level--) {
         const struct ox_inner *inner = &line->inners[child];
         slot = 0;
-        while (!ox_least_less(line, inner->least[slot], ts))
+        while (!ox_least_below(line, inner->least[slot], lamport, replica))
             slot++;
         child = inner->child[slot];
     }
@@ -396,9 +416,10 @@ static uint32_t leaf_below(const struct ox_line *line, uint32_t leaf, struct ox_
 
 /* The spot before the first run from `slot` on that is below; false when the leaf has none. */
 static bool landing_in_leaf(const struct ox_line *line, uint32_t leaf, uint32_t slot,
-                            struct ox_least ts, struct ox_spot *spot) {
+                            uint64_t lamport, ox_replica replica, struct ox_spot *spot) {
     const struct ox_leaf *in = &line->leaves[leaf];
-    while (slot < in->count && !ox_least_less(line, ox_run_least(&in->runs[slot]), ts))
+    while (slot < in->count &&
+           !ox_least_below(line, ox_run_least(&in->runs[slot]), lamport, replica))
         slot++;
     if (slot == in->count)
         return false;
@@ -411,23 +432,21 @@ struct ox_spot ox_line_landing(const struct ox_line *line, struct ox_spot parent
                                ox_replica replica) {
     if (line->leaf_count == 0)
         return parent;
-    struct ox_least ts = {lamport, ox_line_replica(line, replica)};
-    assert(ts.replica != OX_LINE_NONE);
     uint32_t leaf = line->first, slot = 0;
     if (parent.leaf != OX_LINE_NONE) {
         const struct ox_run *run = &line->leaves[parent.leaf].runs[parent.slot];
         struct ox_least next = {run->lamport + parent.offset + 1, run->replica};
-        if (parent.offset + 1 < run->length && ox_least_less(line, next, ts))
+        if (parent.offset + 1 < run->length && ox_least_below(line, next, lamport, replica))
             return parent;
         leaf = parent.leaf;
         slot = parent.slot + 1;
     }
     struct ox_spot spot;
-    if (landing_in_leaf(line, leaf, slot, ts, &spot))
+    if (landing_in_leaf(line, leaf, slot, lamport, replica, &spot))
         return spot;
-    leaf = leaf_below(line, leaf, ts);
+    leaf = leaf_below(line, leaf, lamport, replica);
     if (leaf != OX_LINE_NONE) {
-        bool found = landing_in_leaf(line, leaf, 0, ts, &spot);
+        bool found = landing_in_leaf(line, leaf, 0, lamport, replica, &spot);
         assert(found);
         (void)found;
         return spot;

@@ -25,6 +25,7 @@ struct ox_line_replica {
     ox_replica id;
     uint64_t last_n; /* its greatest dot among the places, 0: none */
     uint64_t last_lamport;
+    uint32_t last_leaf; /* where that is */
 };
 
 /* Zero-initialised is valid; an empty one. */
@@ -48,8 +49,9 @@ struct ox_line {
     /* Where the last position was looked up: a run, and the elements shown before it. */
     uint32_t cursor_leaf, cursor_slot;
     uint64_t cursor_before;
-    /* Where the last place was put, which is where the next one is likely to hang. */
-    uint32_t recent_leaf, recent_slot;
+    /* Where the line was changed last, and by whom: near there the next change is likely to be.
+     * Only a hint, of which nothing need be true: who follows it looks whether it leads there. */
+    uint32_t recent_leaf, recent_slot, recent_replica;
 };
 
 #define OX_LINE_NONE UINT32_MAX
@@ -87,17 +89,20 @@ struct ox_stretch ox_line_stretch(const struct ox_line *line, struct ox_spot spo
 uint32_t ox_line_rest(const struct ox_line *line, struct ox_spot spot); /* how many these are */
 /* Steps through the runs: from a first spot with leaf OX_LINE_NONE; false at the end. */
 bool ox_line_next(const struct ox_line *line, struct ox_spot *spot);
-/* Whether a stretch comes after all of its replica, by dots and by lamports, which go up together.
- */
-bool ox_line_is_newest(const struct ox_line *line, const struct ox_stretch *stretch);
+/* Whether a place comes after all of its replica, by dots and by lamports, which go up together. */
+bool ox_line_is_newest(const struct ox_line *line, struct ox_dot dot, uint64_t lamport);
 /* The nearest shown place at or before; leaf OX_LINE_NONE when there is none. O(log n). */
 struct ox_spot ox_line_shown_before(const struct ox_line *line, struct ox_spot spot);
 /* The number of a replica; OX_LINE_NONE when the line has nothing of it. */
-uint32_t ox_line_replica(const struct ox_line *line, ox_replica id);
+uint32_t ox_line_search_replica(const struct ox_line *line, ox_replica id);
+static inline uint32_t ox_line_replica(const struct ox_line *line, ox_replica id) {
+    uint32_t recent = line->recent_replica;
+    return recent < line->replica_count && line->replicas[recent].id == id
+               ? recent
+               : ox_line_search_replica(line, id);
+}
 
 /* ---- changing ---- */
-/* The number of a replica that may be new: room for one was reserved. */
-uint32_t ox_line_open_replica(struct ox_line *line, ox_replica id);
 /* Where a place with this timestamp goes when it hangs on the place at `parent`: the spot behind
  * which it stands. */
 struct ox_spot ox_line_landing(const struct ox_line *line, struct ox_spot parent, uint64_t lamport,
@@ -111,7 +116,25 @@ void ox_line_append(struct ox_line *line, const struct ox_stretch *stretch);
 void ox_line_kill(struct ox_line *line, struct ox_spot spot, uint32_t count, struct ox_dot killer,
                   int step);
 /* Writes the contents anew where more than half is dead; when there is no memory, later. */
-void ox_line_compact(struct ox_line *line);
+void ox_line_rewrite_contents(struct ox_line *line);
+static inline void ox_line_compact(struct ox_line *line) {
+    enum { SMALL = 64 };
+    if (line->content_dead > line->content_size / 2 && line->content_size > SMALL)
+        ox_line_rewrite_contents(line);
+}
+
+/* ---- the same, where the line was changed last ---- */
+/* Each does one small edit quickly, for which no room need be made, or answers false: then nothing
+ * changed, and the edit has to be done as above. Cost: O(height).
+ *
+ * One ASCII character, whose dot and timestamp are above all here, behind the element before
+ * `position`. */
+bool ox_line_type_at(struct ox_line *line, uint64_t position, struct ox_dot dot, uint64_t lamport,
+                     uint8_t character);
+/* One behind the place whose dot is the one before, with the next lamport. */
+bool ox_line_type_on(struct ox_line *line, struct ox_dot dot, uint8_t character);
+/* Deletes one alive place. */
+bool ox_line_rub(struct ox_line *line, struct ox_spot spot, struct ox_dot killer);
 
 /* OX_MALFORMED: two places have one dot, or lamports of one replica do not ascend with its dots. */
 enum ox_status ox_line_check_dots(const struct ox_line *line);

@@ -1,10 +1,7 @@
-/* Changes of a line: the second half of line.h.
+/* Changes of a line: the second part of line.h.
  *
  *     insert "x" behind the 2nd of [tree]        ->   [tr][x][ee]
  *     kill the 1st of [ee], dead run before it   ->   [tr][x][e dead] ...
- *
- * A leaf that has no room for more runs splits; its parent then gets a child, and so on up. What
- * nodes above say of a leaf (elements shown, least timestamp) is mended on the way.
  */
 #include "crdt/sequence/nodes.h"
 
@@ -14,33 +11,38 @@
 
 /* ---- replicas and contents ---- */
 
-uint32_t ox_line_open_replica(struct ox_line *line, ox_replica id) {
+/* The number of a replica that may be new: room for one was reserved. */
+static uint32_t open_replica(struct ox_line *line, ox_replica id) {
     uint32_t known = ox_line_replica(line, id);
     if (known != OX_LINE_NONE)
-        return known;
+        return line->recent_replica = known;
     assert(line->replica_count < line->replica_capacity);
     uint32_t number = line->replica_count++;
-    line->replicas[number] = (struct ox_line_replica){.id = id};
+    line->replicas[number] = (struct ox_line_replica){.id = id, .last_leaf = OX_LINE_NONE};
     uint32_t at = number;
     for (; at > 0 && line->replicas[line->by_id[at - 1]].id > id; at--)
         line->by_id[at] = line->by_id[at - 1];
     line->by_id[at] = number;
-    return number;
+    return line->recent_replica = number;
 }
 
 static uint32_t put_content(struct ox_line *line, const uint8_t *data, size_t size) {
-    assert(line->content_size + size <= line->content_capacity);
+    assert(size <= line->content_capacity - line->content_size);
     uint32_t offset = line->content_size;
-    if (size > 0)
+    if (size == 1)
+        line->contents[offset] = *data;
+    else if (size > 0)
         memcpy(line->contents + offset, data, size);
     line->content_size += (uint32_t)size;
     return offset;
 }
 
-void ox_line_compact(struct ox_line *line) {
-    enum { SMALL = 64 };
-    if (line->content_dead <= line->content_size / 2 || line->content_size <= SMALL)
-        return;
+/* Whether the contents of an alive run are the last, so that more can stand behind them. */
+static bool has_last_content(const struct ox_line *line, const struct ox_run *run) {
+    return run->offset + run->length * run->width == line->content_size;
+}
+
+void ox_line_rewrite_contents(struct ox_line *line) {
     uint32_t alive = line->content_size - line->content_dead;
     uint32_t capacity = alive + alive / 4;
     uint8_t *contents = malloc(capacity > 0 ? capacity : 1);
@@ -66,234 +68,7 @@ void ox_line_compact(struct ox_line *line) {
     line->content_dead = 0;
 }
 
-/* ---- what nodes above say ---- */
-
-static void add_shown(struct ox_line *line, uint32_t leaf, uint32_t more) {
-    line->leaves[leaf].shown += more; /* modulo 2^32: less, too */
-    uint32_t node = line->leaves[leaf].parent, slot = line->leaves[leaf].slot;
-    for (uint32_t level = 0; level < line->height; level++) {
-        struct ox_inner *inner = &line->inners[node];
-        inner->shown[slot] += more;
-        slot = inner->slot;
-        node = inner->parent;
-    }
-}
-
-static void lower_least(struct ox_line *line, uint32_t leaf, struct ox_least ts) {
-    if (!ox_least_less(line, ts, line->leaves[leaf].least))
-        return;
-    line->leaves[leaf].least = ts;
-    uint32_t node = line->leaves[leaf].parent, slot = line->leaves[leaf].slot;
-    for (uint32_t level = 0; level < line->height; level++) {
-        struct ox_inner *inner = &line->inners[node];
-        if (!ox_least_less(line, ts, inner->least[slot]))
-            break;
-        inner->least[slot] = ts;
-        slot = inner->slot;
-        node = inner->parent;
-    }
-}
-
-static void measure_leaf(struct ox_line *line, struct ox_leaf *leaf) {
-    leaf->shown = 0;
-    for (uint32_t i = 0; i < leaf->count; i++) {
-        const struct ox_run *run = &leaf->runs[i];
-        leaf->shown += ox_run_alive(run) ? run->length : 0;
-        if (i == 0 || ox_least_less(line, ox_run_least(run), leaf->least))
-            leaf->least = ox_run_least(run);
-    }
-}
-
-/* The cursor stays where it is through a change at or behind its run, in its leaf. */
-static void keep_cursor(struct ox_line *line, struct ox_spot change) {
-    if (change.leaf != line->cursor_leaf || change.slot < line->cursor_slot)
-        line->cursor_leaf = OX_LINE_NONE;
-}
-
-/* ---- splitting ---- */
-
-/* Tells the children of a node from a slot on where they are. */
-static void number_children(struct ox_line *line, uint32_t node, bool of_leaves, uint32_t from) {
-    const struct ox_inner *inner = &line->inners[node];
-    for (uint32_t i = from; i < inner->count; i++) {
-        if (of_leaves) {
-            line->leaves[inner->child[i]].parent = node;
-            line->leaves[inner->child[i]].slot = i;
-        } else {
-            line->inners[inner->child[i]].parent = node;
-            line->inners[inner->child[i]].slot = i;
-        }
-    }
-}
-
-struct child {
-    uint32_t node;
-    uint32_t shown;
-    struct ox_least least;
-};
-
-static void put_child(struct ox_inner *inner, uint32_t slot, const struct child *child) {
-    uint32_t behind = inner->count - slot;
-    memmove(inner->child + slot + 1, inner->child + slot, behind * sizeof *inner->child);
-    memmove(inner->shown + slot + 1, inner->shown + slot, behind * sizeof *inner->shown);
-    memmove(inner->least + slot + 1, inner->least + slot, behind * sizeof *inner->least);
-    inner->child[slot] = child->node;
-    inner->shown[slot] = child->shown;
-    inner->least[slot] = child->least;
-    inner->count++;
-}
-
-/* What a parent says of this inner node. */
-static struct child child_of_inner(const struct ox_line *line, uint32_t node) {
-    const struct ox_inner *inner = &line->inners[node];
-    struct child child = {node, 0, inner->least[0]};
-    for (uint32_t i = 0; i < inner->count; i++) {
-        child.shown += inner->shown[i];
-        if (ox_least_less(line, inner->least[i], child.least))
-            child.least = inner->least[i];
-    }
-    return child;
-}
-
-static struct child child_of_leaf(const struct ox_line *line, uint32_t leaf) {
-    return (struct child){leaf, line->leaves[leaf].shown, line->leaves[leaf].least};
-}
-
-static uint32_t new_inner(struct ox_line *line) {
-    assert(line->inner_count < line->inner_capacity);
-    line->inners[line->inner_count].count = 0;
-    return line->inner_count++;
-}
-
-/* A new root above the old one. */
-static void grow_root(struct ox_line *line) {
-    struct child old =
-        line->height == 0 ? child_of_leaf(line, line->root) : child_of_inner(line, line->root);
-    uint32_t root = new_inner(line);
-    put_child(&line->inners[root], 0, &old);
-    number_children(line, root, line->height == 0, 0);
-    line->root = root;
-    line->height++;
-}
-
-/* Moves the upper half of a full inner node into a new one beside it. */
-static uint32_t halve_inner(struct ox_line *line, uint32_t node, bool of_leaves) {
-    uint32_t fresh = new_inner(line);
-    struct ox_inner *from = &line->inners[node], *to = &line->inners[fresh];
-    uint32_t keep = from->count / 2;
-    to->count = from->count - keep;
-    memcpy(to->child, from->child + keep, to->count * sizeof *to->child);
-    memcpy(to->shown, from->shown + keep, to->count * sizeof *to->shown);
-    memcpy(to->least, from->least + keep, to->count * sizeof *to->least);
-    from->count = keep;
-    number_children(line, fresh, of_leaves, 0);
-    return fresh;
-}
-
-/* `fresh` stands behind `old`, both at this level (0: leaves); what is said of `old` has changed.
- * Splits above as far as need be. */
-static void adopt(struct ox_line *line, uint32_t old, uint32_t fresh, uint32_t level) {
-    if (level == line->height)
-        grow_root(line);
-    bool leaves = level == 0;
-    uint32_t parent = leaves ? line->leaves[old].parent : line->inners[old].parent;
-    uint32_t slot = leaves ? line->leaves[old].slot : line->inners[old].slot;
-    struct child behind = leaves ? child_of_leaf(line, fresh) : child_of_inner(line, fresh);
-    struct child before = leaves ? child_of_leaf(line, old) : child_of_inner(line, old);
-    struct ox_inner *inner = &line->inners[parent];
-    inner->shown[slot] = before.shown;
-    inner->least[slot] = before.least;
-    uint32_t half = OX_LINE_NONE;
-    if (inner->count == OX_INNER_CHILDREN) {
-        half = halve_inner(line, parent, leaves);
-        if (slot >= inner->count) {
-            uint32_t kept = inner->count;
-            put_child(&line->inners[half], slot - kept + 1, &behind);
-            number_children(line, half, leaves, slot - kept + 1);
-        }
-    }
-    if (half == OX_LINE_NONE || slot < inner->count) {
-        put_child(inner, slot + 1, &behind);
-        number_children(line, parent, leaves, slot + 1);
-    }
-    if (half != OX_LINE_NONE)
-        adopt(line, parent, half, level + 1);
-}
-
-static uint32_t new_leaf(struct ox_line *line, uint32_t previous) {
-    assert(line->leaf_count < line->leaf_capacity);
-    uint32_t at = line->leaf_count++;
-    struct ox_leaf *leaf = &line->leaves[at];
-    leaf->parent = leaf->slot = 0;
-    leaf->count = leaf->shown = 0;
-    leaf->least = (struct ox_least){UINT64_MAX, 0}; /* above all, until the first run comes */
-    leaf->previous = previous;
-    leaf->next = previous == OX_LINE_NONE ? OX_LINE_NONE : line->leaves[previous].next;
-    if (previous == OX_LINE_NONE)
-        line->first = line->root = at;
-    else
-        line->leaves[previous].next = at;
-    if (leaf->next == OX_LINE_NONE)
-        line->last = at;
-    else
-        line->leaves[leaf->next].previous = at;
-    return at;
-}
-
-static void index_run(struct ox_line *line, const struct ox_run *run, uint32_t leaf) {
-    uint64_t last = run->n + (run->length - 1);
-    ox_locator_assign(&line->locator, run->replica, run->n, last, leaf,
-                      last < line->replicas[run->replica].last_n);
-}
-
-static void index_leaf(struct ox_line *line, uint32_t leaf) {
-    const struct ox_leaf *in = &line->leaves[leaf];
-    for (uint32_t i = 0; i < in->count; i++)
-        index_run(line, &in->runs[i], leaf);
-}
-
-/* The locator keeps a key for each bound there ever was; with far more of them than runs it begins
- * anew, in the room that it has. */
-static void thin_index(struct ox_line *line) {
-    enum { SPARE = 1000 };
-    if (line->locator.keys <= 4 * (uint64_t)line->runs + SPARE)
-        return;
-    ox_locator_clear(&line->locator);
-    for (uint32_t leaf = line->first; leaf != OX_LINE_NONE; leaf = line->leaves[leaf].next)
-        index_leaf(line, leaf);
-}
-
-/* Moves the runs from `keep` on into a new leaf behind; where the given slot is now. */
-static void split_leaf(struct ox_line *line, uint32_t *leaf, uint32_t *slot, uint32_t keep) {
-    uint32_t fresh = new_leaf(line, *leaf);
-    if (line->cursor_leaf == *leaf && line->cursor_slot >= keep)
-        line->cursor_leaf = OX_LINE_NONE;
-    struct ox_leaf *from = &line->leaves[*leaf], *to = &line->leaves[fresh];
-    to->count = from->count - keep;
-    memcpy(to->runs, from->runs + keep, to->count * sizeof *to->runs);
-    from->count = keep;
-    measure_leaf(line, from);
-    measure_leaf(line, to);
-    if (line->height == 0)
-        index_leaf(line, *leaf);
-    adopt(line, *leaf, fresh, 0);
-    index_leaf(line, fresh);
-    thin_index(line);
-    if (*slot >= keep) {
-        *leaf = fresh;
-        *slot -= keep;
-    }
-}
-
-/* Room for `more` runs in the leaf, 1 or 2; adjusts where the slot is. A leaf at the end of the
- * line stays full, because lines grow there. */
-static void make_room(struct ox_line *line, uint32_t *leaf, uint32_t *slot, uint32_t more) {
-    const struct ox_leaf *in = &line->leaves[*leaf];
-    if (in->count + more <= OX_LEAF_RUNS)
-        return;
-    bool at_end = *slot == in->count && *leaf == line->last;
-    split_leaf(line, leaf, slot, at_end ? in->count : in->count / 2);
-}
+/* ---- runs in their leaves ---- */
 
 static void open_slots(struct ox_leaf *leaf, uint32_t slot, uint32_t more) {
     memmove(leaf->runs + slot + more, leaf->runs + slot, (leaf->count - slot) * sizeof *leaf->runs);
@@ -337,27 +112,32 @@ static void split_run(struct ox_line *line, struct ox_leaf *leaf, uint32_t slot,
     line->runs++;
 }
 
-/* ---- inserting ---- */
-
-static bool same_run(const struct ox_run *run, const struct ox_stretch *stretch, uint32_t replica) {
-    return run->replica == replica && run->n + run->length == stretch->dot.n &&
-           run->lamport + run->length == stretch->lamport && run->kind == stretch->kind;
+static void remember(struct ox_line *line, uint32_t leaf, uint32_t slot) {
+    line->recent_leaf = leaf;
+    line->recent_slot = slot;
 }
 
-/* Lets the run before take over the front of a stretch, which then is shorter by the answer. */
-static uint32_t extend_run(struct ox_line *line, struct ox_run *run, struct ox_stretch *stretch,
-                           uint32_t replica) {
-    if (!same_run(run, stretch, replica))
+/* ---- inserting ---- */
+
+/* Lets the run before take over what it can of the front of a stretch; how much. */
+static uint32_t extend_run(struct ox_line *line, struct ox_run *run,
+                           const struct ox_stretch *stretch, uint32_t replica) {
+    if (run->replica != replica || run->n + run->length != stretch->dot.n ||
+        run->lamport + run->length != stretch->lamport || run->kind != stretch->kind)
         return 0;
-    if (ox_run_alive(run) && (run->width != stretch->width ||
-                              run->offset + run->length * run->width != line->content_size))
+    if (!ox_run_alive(run)) {
+        struct ox_stretch grown = ox_run_stretch(line, run);
+        uint32_t taken = ox_stretch_absorb(&grown, stretch);
+        run->length = grown.length;
+        run->step = (int8_t)grown.step;
+        return taken;
+    }
+    if (run->width != stretch->width || !has_last_content(line, run))
         return 0;
-    struct ox_stretch grown = ox_run_stretch(line, run);
-    uint32_t taken = ox_stretch_absorb(&grown, stretch);
-    run->length = grown.length;
-    run->step = (int8_t)grown.step;
-    if (ox_run_alive(run))
-        put_content(line, stretch->data, (size_t)taken * stretch->width);
+    uint32_t room = OX_STRETCH_MAX - run->length;
+    uint32_t taken = stretch->length < room ? stretch->length : room;
+    put_content(line, stretch->data, (size_t)taken * stretch->width);
+    run->length += taken;
     return taken;
 }
 
@@ -373,44 +153,40 @@ static struct ox_run pack(struct ox_line *line, const struct ox_stretch *stretch
         run.offset = put_content(line, stretch->data, (size_t)stretch->length * stretch->width);
     } else {
         run.killer_n = stretch->killer.n;
-        run.killer = ox_line_open_replica(line, stretch->killer.replica);
+        run.killer = open_replica(line, stretch->killer.replica);
         run.step = (int8_t)stretch->step;
     }
     return run;
 }
 
 /* What the line knows of itself, and the locator, once `count` places of the stretch are in. */
-static void count_in(struct ox_line *line, struct ox_spot at, uint32_t replica,
-                     const struct ox_stretch *stretch, uint32_t count, bool extends) {
-    uint32_t leaf = at.leaf;
+static void count_in(struct ox_line *line, uint32_t leaf, uint32_t replica,
+                     const struct ox_stretch *stretch, uint32_t count) {
     uint64_t last = stretch->dot.n + (count - 1), lamport = stretch->lamport + (count - 1);
     struct ox_line_replica *of = &line->replicas[replica];
     bool newest = last > of->last_n;
+    /* What comes after the last of its replica is looked for where that is. */
+    if (line->height > 0 && !(newest && of->last_leaf == leaf))
+        ox_locator_assign(&line->locator, replica, stretch->dot.n, last, leaf, !newest);
     if (newest) {
         of->last_n = last;
         of->last_lamport = lamport;
+        of->last_leaf = leaf;
     }
     if (lamport > line->lamport)
         line->lamport = lamport;
     line->places += count;
-    line->recent_leaf = at.leaf;
-    line->recent_slot = at.slot;
-    /* What grows a replica's newest run is where that run is. */
-    if (line->height > 0 && !(extends && newest))
-        ox_locator_assign(&line->locator, replica, stretch->dot.n, last, leaf, !newest);
     if (ox_kind_alive(stretch->kind)) {
         line->shown += count;
-        add_shown(line, leaf, count);
+        ox_leaf_show(line, leaf, count);
     }
-    if (!extends)
-        lower_least(line, leaf, (struct ox_least){stretch->lamport, replica});
 }
 
 /* Puts a run behind the place at `after`; where it is. */
 static struct ox_spot insert_run(struct ox_line *line, struct ox_spot after,
                                  const struct ox_run *run) {
     if (line->leaf_count == 0) {
-        new_leaf(line, OX_LINE_NONE);
+        ox_leaf_new(line, OX_LINE_NONE);
         line->cursor_leaf = OX_LINE_NONE;
     }
     bool at_start = after.leaf == OX_LINE_NONE;
@@ -418,7 +194,7 @@ static struct ox_spot insert_run(struct ox_line *line, struct ox_spot after,
     bool inside = !at_start && after.offset + 1 < line->leaves[leaf].runs[slot].length;
     if (!at_start && !inside)
         slot++; /* the new run stands there */
-    make_room(line, &leaf, &slot, inside ? 2 : 1);
+    ox_leaf_make_room(line, &leaf, &slot, inside ? 2 : 1);
     struct ox_leaf *in = &line->leaves[leaf];
     if (inside)
         split_run(line, in, slot++, after.offset + 1, 1);
@@ -431,25 +207,25 @@ static struct ox_spot insert_run(struct ox_line *line, struct ox_spot after,
 
 struct ox_spot ox_line_insert(struct ox_line *line, struct ox_spot after,
                               const struct ox_stretch *stretch) {
-    uint32_t replica = ox_line_open_replica(line, stretch->dot.replica);
-    struct ox_stretch rest = *stretch;
-    keep_cursor(line, after);
-    if (after.leaf != OX_LINE_NONE) {
-        struct ox_run *run = &line->leaves[after.leaf].runs[after.slot];
-        bool at_end = after.offset + 1 == run->length;
-        uint32_t taken = at_end ? extend_run(line, run, &rest, replica) : 0;
-        if (taken > 0) {
-            after.offset += taken;
-            count_in(line, after, replica, stretch, taken, true);
-        }
-        if (taken == rest.length)
-            return after;
-        if (taken > 0)
-            ox_stretch_skip(&rest, taken);
+    uint32_t replica = open_replica(line, stretch->dot.replica), taken = 0;
+    ox_line_keep_cursor(line, after.leaf, after.slot);
+    if (after.leaf != OX_LINE_NONE && after.offset + 1 == ox_run_at(line, after)->length)
+        taken = extend_run(line, ox_run_at(line, after), stretch, replica);
+    if (taken > 0) {
+        after.offset += taken;
+        remember(line, after.leaf, after.slot);
+        count_in(line, after.leaf, replica, stretch, taken);
     }
+    if (taken == stretch->length)
+        return after;
+    struct ox_stretch rest = *stretch;
+    if (taken > 0)
+        ox_stretch_skip(&rest, taken);
     struct ox_run run = pack(line, &rest, replica);
     struct ox_spot spot = insert_run(line, after, &run);
-    count_in(line, spot, replica, &rest, rest.length, false);
+    remember(line, spot.leaf, spot.slot);
+    count_in(line, spot.leaf, replica, &rest, rest.length);
+    ox_leaf_lower_least(line, spot.leaf, ox_run_least(&run));
     return spot;
 }
 
@@ -464,32 +240,40 @@ void ox_line_append(struct ox_line *line, const struct ox_stretch *stretch) {
 
 /* ---- deleting ---- */
 
-/* Lets a dead run take over what it can of the one behind it; whether that is all of it. */
-static bool merge_dead(struct ox_line *line, struct ox_leaf *leaf, uint32_t slot) {
-    if (slot + 1 >= leaf->count)
-        return false;
-    struct ox_run *run = &leaf->runs[slot], *next = run + 1;
-    if (ox_run_alive(run) || ox_run_alive(next) || run->n + run->length != next->n)
-        return false;
-    struct ox_stretch grown = ox_run_stretch(line, run), more = ox_run_stretch(line, next);
-    uint32_t taken = ox_stretch_absorb(&grown, &more);
-    run->length = grown.length;
-    run->step = (int8_t)grown.step;
-    bool whole = taken == next->length;
-    if (whole)
-        close_slot(line, leaf, slot + 1);
-    else if (taken > 0)
-        cut_head(next, taken);
-    return whole;
+/* How many of the places of `next` a dead run can take over, with their killers, and the step from
+ * one killer to the next then. */
+static uint32_t takes_over(const struct ox_run *run, const struct ox_run *next, int *step) {
+    if (run->kind != OX_PLACE_DEAD || next->kind != OX_PLACE_DEAD ||
+        run->replica != next->replica || run->n + run->length != next->n ||
+        run->lamport + run->length != next->lamport || run->killer != next->killer)
+        return 0;
+    struct ox_killers a = {run->killer_n, run->length, run->step};
+    struct ox_killers b = {next->killer_n, next->length, next->step};
+    uint32_t taken = ox_killers_absorb(&a, &b, step), room = OX_STRETCH_MAX - run->length;
+    return taken < room ? taken : room;
 }
 
-/* Makes `count` places from a spot on a run of their own; its leaf and slot. */
+/* Lets a dead run take over the one behind it, if it can take it whole. */
+static bool merge_dead(struct ox_line *line, struct ox_leaf *leaf, uint32_t slot) {
+    int step;
+    if (slot + 1 >= leaf->count)
+        return false;
+    struct ox_run *run = &leaf->runs[slot];
+    if (takes_over(run, run + 1, &step) != run[1].length)
+        return false;
+    run->length += run[1].length;
+    run->step = (int8_t)step;
+    close_slot(line, leaf, slot + 1);
+    return true;
+}
+
+/* Makes `count` places from a spot on a run of their own. */
 static struct ox_spot isolate(struct ox_line *line, struct ox_spot spot, uint32_t count) {
     uint32_t leaf = spot.leaf, slot = spot.slot;
     uint32_t behind = line->leaves[leaf].runs[slot].length - spot.offset - count;
     uint32_t more = (spot.offset > 0) + (behind > 0);
     if (more > 0)
-        make_room(line, &leaf, &slot, more);
+        ox_leaf_make_room(line, &leaf, &slot, more);
     struct ox_leaf *in = &line->leaves[leaf];
     if (spot.offset > 0)
         split_run(line, in, slot++, spot.offset, 0);
@@ -498,25 +282,39 @@ static struct ox_spot isolate(struct ox_line *line, struct ox_spot spot, uint32_
     return (struct ox_spot){leaf, slot, 0};
 }
 
+/* As many places, and bytes of content, less are shown; at the end of all contents, or inside. */
+static void hide(struct ox_line *line, uint32_t leaf, uint32_t count, uint32_t bytes, bool at_end) {
+    if (at_end)
+        line->content_size -= bytes;
+    else
+        line->content_dead += bytes;
+    line->shown -= count;
+    ox_leaf_show(line, leaf, 0u - count);
+}
+
 void ox_line_kill(struct ox_line *line, struct ox_spot spot, uint32_t count, struct ox_dot killer,
                   int step) {
-    uint32_t number = ox_line_open_replica(line, killer.replica);
-    keep_cursor(line, spot);
+    const struct ox_run *run = ox_run_at(line, spot);
+    struct ox_run dead = {.n = run->n + spot.offset,
+                          .lamport = run->lamport + spot.offset,
+                          .killer_n = killer.n,
+                          .length = count,
+                          .replica = run->replica,
+                          .killer = open_replica(line, killer.replica),
+                          .kind = OX_PLACE_DEAD,
+                          .step = (int8_t)(count > 1 ? step : 0)};
+    bool alive = ox_run_alive(run);
+    uint32_t bytes = alive ? count * run->width : 0;
+    bool at_end = alive && spot.offset + count == run->length && has_last_content(line, run);
+    ox_line_keep_cursor(line, spot.leaf, spot.slot);
+    remember(line, spot.leaf, spot.slot);
     spot = isolate(line, spot, count);
     struct ox_leaf *leaf = &line->leaves[spot.leaf];
-    struct ox_run *run = &leaf->runs[spot.slot];
-    assert(run->length == count);
-    if (ox_run_alive(run)) {
-        line->content_dead += count * run->width;
-        line->shown -= count;
-        add_shown(line, spot.leaf, 0u - count);
-    }
-    run->kind = OX_PLACE_DEAD;
-    run->killer_n = killer.n;
-    run->killer = number;
-    run->step = (int8_t)(count > 1 ? step : 0);
+    leaf->runs[spot.slot] = dead;
     merge_dead(line, leaf, spot.slot);
     if (spot.slot > 0 && merge_dead(line, leaf, spot.slot - 1) && line->cursor_leaf == spot.leaf &&
         line->cursor_slot == spot.slot)
         line->cursor_slot--; /* dead as well: as many are shown before it */
+    if (alive)
+        hide(line, spot.leaf, count, bytes, at_end);
 }

@@ -40,8 +40,11 @@ static bool run_holds(struct check *check, const struct ox_run *run, struct ox_s
         found.slot != spot.slot)
         return fail(check, "the locator of a sequence does not lead to a run");
     const struct ox_line_replica *of = &line->replicas[run->replica];
-    if (run->n + (run->length - 1) > of->last_n || run->lamport + (run->length - 1) > line->lamport)
+    uint64_t last = run->n + (run->length - 1);
+    if (last > of->last_n || run->lamport + (run->length - 1) > line->lamport)
         return fail(check, "a sequence has a place beyond its last");
+    if (last == of->last_n && of->last_leaf != spot.leaf)
+        return fail(check, "the last place of a replica is in another leaf of a sequence");
     check->places += run->length;
     check->runs++;
     if (alive)

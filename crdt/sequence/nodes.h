@@ -51,6 +51,12 @@ static inline bool ox_run_alive(const struct ox_run *run) {
     return ox_kind_alive((enum ox_place_kind)run->kind);
 }
 
+/* Whether it is less than the timestamp of a replica that the line need not know. */
+static inline bool ox_least_below(const struct ox_line *line, struct ox_least least,
+                                  uint64_t lamport, ox_replica replica) {
+    return ox_ts_less(least.lamport, line->replicas[least.replica].id, lamport, replica);
+}
+
 static inline bool ox_least_less(const struct ox_line *line, struct ox_least a, struct ox_least b) {
     return ox_ts_less(a.lamport, line->replicas[a.replica].id, b.lamport,
                       line->replicas[b.replica].id);
@@ -61,5 +67,42 @@ static inline struct ox_least ox_run_least(const struct ox_run *run) {
 }
 
 struct ox_stretch ox_run_stretch(const struct ox_line *line, const struct ox_run *run);
+
+static inline bool ox_run_has(const struct ox_run *run, uint32_t replica, uint64_t n) {
+    return run->replica == replica && n - run->n < run->length;
+}
+
+/* The run that a spot is in. */
+static inline struct ox_run *ox_run_at(const struct ox_line *line, struct ox_spot spot) {
+    return &line->leaves[spot.leaf].runs[spot.slot];
+}
+
+/* The cursor stays where it is through a change at or behind its run, in its leaf. */
+static inline void ox_line_keep_cursor(struct ox_line *line, uint32_t leaf, uint32_t slot) {
+    if (leaf != line->cursor_leaf || slot < line->cursor_slot)
+        line->cursor_leaf = OX_LINE_NONE;
+}
+
+/* So many more elements are shown in a leaf; modulo 2^32, so that fewer can be told, too. */
+static inline void ox_leaf_show(struct ox_line *line, uint32_t leaf, uint32_t more) {
+    uint32_t node = line->leaves[leaf].parent, slot = line->leaves[leaf].slot;
+    line->leaves[leaf].shown += more;
+    for (uint32_t level = line->height; level > 0; level--) {
+        struct ox_inner *inner = &line->inners[node];
+        inner->shown[slot] += more;
+        slot = inner->slot;
+        node = inner->parent;
+    }
+}
+/* A run with this timestamp came into a leaf. */
+void ox_leaf_lower_least(struct ox_line *line, uint32_t leaf, struct ox_least ts);
+/* Counts again what is shown in a leaf, and finds its least timestamp. */
+void ox_leaf_measure(const struct ox_line *line, struct ox_leaf *leaf);
+/* An empty leaf behind another, that no inner node knows yet; the only one behind OX_LINE_NONE. */
+uint32_t ox_leaf_new(struct ox_line *line, uint32_t previous);
+/* Room for `more` runs in the leaf, 1 or 2; adjusts where the slot is. */
+void ox_leaf_make_room(struct ox_line *line, uint32_t *leaf, uint32_t *slot, uint32_t more);
+/* Tells the locator where a run is. */
+void ox_run_index(struct ox_line *line, const struct ox_run *run, uint32_t leaf);
 
 #endif

@@ -5,22 +5,13 @@
 
 /* ---- runs of killers ---- */
 
-struct killers {
-    struct ox_dot first;
-    uint32_t length;
-    int step;
-};
-
-static uint64_t killer_at(const struct killers *killers, uint32_t i) {
-    return killers->first.n + (uint64_t)(int64_t)killers->step * i;
+static uint64_t killer_at(const struct ox_killers *killers, uint32_t i) {
+    return killers->n + (uint64_t)(int64_t)killers->step * i;
 }
 
-/* How many of `next` run on from `into`, and with which step. The second of a run decides its
- * step. */
-static uint32_t absorb_killers(const struct killers *into, const struct killers *next, int *step) {
-    if (into->first.replica != next->first.replica)
-        return 0;
-    uint64_t gap = next->first.n - killer_at(into, into->length - 1);
+uint32_t ox_killers_absorb(const struct ox_killers *into, const struct ox_killers *next,
+                           int *step) {
+    uint64_t gap = next->n - killer_at(into, into->length - 1);
     if (gap + 1 > 2)
         return 0;
     int between = (int)(gap + 1) - 1;
@@ -61,9 +52,10 @@ uint32_t ox_stretch_absorb(struct ox_stretch *into, const struct ox_stretch *nex
     uint32_t count = next->length;
     int step = into->step;
     if (into->kind == OX_PLACE_DEAD) {
-        struct killers a = {into->killer, into->length, into->step};
-        struct killers b = {next->killer, next->length, next->step};
-        count = absorb_killers(&a, &b, &step);
+        struct ox_killers a = {into->killer.n, into->length, into->step};
+        struct ox_killers b = {next->killer.n, next->length, next->step};
+        bool same = into->killer.replica == next->killer.replica;
+        count = same ? ox_killers_absorb(&a, &b, &step) : 0;
     }
     if (count > room)
         count = room;
@@ -150,12 +142,13 @@ void ox_deletion_skip(struct ox_deletion *deletion, uint32_t count) {
 
 uint32_t ox_deletion_absorb(struct ox_deletion *into, const struct ox_deletion *next) {
     if (into->target.replica != next->target.replica ||
-        into->target.n + into->length != next->target.n)
+        into->target.n + into->length != next->target.n ||
+        into->killer.replica != next->killer.replica)
         return 0;
-    struct killers a = {into->killer, into->length, into->step};
-    struct killers b = {next->killer, next->length, next->step};
+    struct ox_killers a = {into->killer.n, into->length, into->step};
+    struct ox_killers b = {next->killer.n, next->length, next->step};
     int step = 0;
-    uint32_t count = absorb_killers(&a, &b, &step);
+    uint32_t count = ox_killers_absorb(&a, &b, &step);
     if (count > OX_STRETCH_MAX - into->length)
         count = OX_STRETCH_MAX - into->length;
     if (count > 0) {

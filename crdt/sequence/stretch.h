@@ -35,6 +35,7 @@ struct ox_stretch {
 };
 
 #define OX_STRETCH_MAX UINT32_C(0x7fffffff) /* elements */
+#define OX_LAMPORT_MAX (UINT64_MAX - 2)     /* of a place */
 
 static inline bool ox_kind_alive(enum ox_place_kind kind) {
     return kind <= OX_PLACE_ITEM;
@@ -60,6 +61,16 @@ bool ox_stretch_in_range(const struct ox_stretch *stretch);
 bool ox_seen_stretch(const struct ox_seen *seen, struct ox_dot dot, uint32_t most, uint32_t *count);
 /* The greater of two contents of one dot, as every replica chooses it: by kind, then bytes. */
 int ox_content_compare(const struct ox_stretch *a, const struct ox_stretch *b);
+
+/* ---- runs of killers, all of one replica ---- */
+struct ox_killers {
+    uint64_t n; /* of the first */
+    uint32_t length;
+    int step;
+};
+/* How many of `next` run on from `into`, and with which step. The second of a run decides its step.
+ */
+uint32_t ox_killers_absorb(const struct ox_killers *into, const struct ox_killers *next, int *step);
 
 /* ---- runs of deletions ---- */
 struct ox_deletion {

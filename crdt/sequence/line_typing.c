@@ -1,0 +1,132 @@
+/* Typing and rubbing out where the line was changed last: the third part of line.h. Nearly every
+ * edit of a text is one of these. A run that is there takes the place over; no run moves, nothing
+ * splits, the locator and the timestamps of inner nodes stay true, so that room is needed for one
+ * byte at most.
+ *
+ *     typed on                [tre]e             ->   [tree]
+ *     rubbed out backwards    [tre|e][dead]      ->   [tre][edead]
+ *     rubbed out forwards     [dead][t|ree]      ->   [deadt][ree]
+ *
+ * Whoever is refused here goes the long way, which does all of it.
+ */
+#include "crdt/sequence/nodes.h"
+
+static void remember(struct ox_line *line, uint32_t leaf, uint32_t slot) {
+    line->recent_leaf = leaf;
+    line->recent_slot = slot;
+}
+
+/* ---- typing ---- */
+
+/* Whether an ASCII character with this dot stands right behind the last place of a run, its
+ * contents too, and there is room for it. */
+static inline bool goes_on(const struct ox_line *line, const struct ox_run *run,
+                           struct ox_dot dot) {
+    return run->n + run->length == dot.n && run->kind == OX_PLACE_TEXT && run->width == 1 &&
+           line->replicas[run->replica].id == dot.replica &&
+           run->offset + run->length == line->content_size &&
+           line->content_size < line->content_capacity &&
+           line->content_size < OX_STRETCH_MAX; /* then neither run nor line are too long */
+}
+
+/* The place is the newest of all: its dot of its replica, its timestamp of the line. */
+static inline void type(struct ox_line *line, uint32_t leaf, struct ox_run *run,
+                        uint8_t character) {
+    struct ox_line_replica *of = &line->replicas[run->replica];
+    of->last_n = run->n + run->length;
+    of->last_lamport = line->lamport = run->lamport + run->length;
+    run->length++;
+    line->contents[line->content_size++] = character;
+    line->places++;
+    line->shown++;
+    ox_leaf_show(line, leaf, 1);
+}
+
+bool ox_line_type_at(struct ox_line *line, uint64_t position, struct ox_dot dot, uint64_t lamport,
+                     uint8_t character) {
+    uint32_t leaf = line->cursor_leaf, slot = line->cursor_slot;
+    if (leaf >= line->leaf_count)
+        return false;
+    struct ox_run *run = &line->leaves[leaf].runs[slot];
+    if (position - line->cursor_before != run->length || run->lamport + run->length != lamport ||
+        !goes_on(line, run, dot))
+        return false;
+    type(line, leaf, run, character);
+    remember(line, leaf, slot);
+    return true;
+}
+
+bool ox_line_type_on(struct ox_line *line, struct ox_dot dot, uint8_t character) {
+    uint32_t leaf = line->recent_leaf, slot = line->recent_slot;
+    if (leaf >= line->leaf_count || slot >= line->leaves[leaf].count)
+        return false;
+    struct ox_run *run = &line->leaves[leaf].runs[slot];
+    if (run->lamport + run->length <= line->lamport || !goes_on(line, run, dot))
+        return false;
+    type(line, leaf, run, character);
+    ox_line_keep_cursor(line, leaf, slot);
+    return true;
+}
+
+/* ---- rubbing out ---- */
+
+/* Whether a dead run of which one end has this killer next to it goes on with it. */
+static inline bool goes_on_dead(const struct ox_line *line, const struct ox_run *dead,
+                                const struct ox_run *run, ox_replica killer, uint64_t gap) {
+    return dead->kind == OX_PLACE_DEAD && dead->replica == run->replica &&
+           line->replicas[dead->killer].id == killer && gap + 1 <= 2 &&
+           (dead->length == 1 || (uint64_t)(int64_t)dead->step == gap) &&
+           dead->length < OX_STRETCH_MAX;
+}
+
+/* The first place of a run goes to the dead run before it. */
+static bool rub_first(const struct ox_line *line, struct ox_run *run, struct ox_dot killer) {
+    struct ox_run *dead = run - 1;
+    uint64_t last = dead->killer_n + (uint64_t)(int64_t)dead->step * (dead->length - 1);
+    if (dead->n + dead->length != run->n || dead->lamport + dead->length != run->lamport ||
+        !goes_on_dead(line, dead, run, killer.replica, killer.n - last))
+        return false;
+    dead->length++;
+    dead->step = (int8_t)(killer.n - last);
+    run->n++;
+    run->lamport++;
+    run->offset += run->width;
+    return true;
+}
+
+/* The last place of a run goes to the dead run behind it. */
+static bool rub_last(const struct ox_line *line, struct ox_run *run, struct ox_dot killer) {
+    struct ox_run *dead = run + 1;
+    uint64_t gap = dead->killer_n - killer.n;
+    if (run->n + run->length != dead->n || run->lamport + run->length != dead->lamport ||
+        !goes_on_dead(line, dead, run, killer.replica, gap))
+        return false;
+    dead->n--;
+    dead->lamport--;
+    dead->killer_n = killer.n;
+    dead->length++;
+    dead->step = (int8_t)gap;
+    return true;
+}
+
+bool ox_line_rub(struct ox_line *line, struct ox_spot spot, struct ox_dot killer) {
+    struct ox_leaf *leaf = &line->leaves[spot.leaf];
+    struct ox_run *run = &leaf->runs[spot.slot];
+    if (!ox_run_alive(run) || run->length == 1)
+        return false;
+    bool at_end = spot.offset + 1 == run->length;
+    bool content_at_end = at_end && run->offset + run->length * run->width == line->content_size;
+    if (at_end ? spot.slot + 1 == leaf->count || !rub_last(line, run, killer)
+               : spot.offset > 0 || spot.slot == 0 || !rub_first(line, run, killer))
+        return false;
+    run->length--;
+    if (content_at_end)
+        line->content_size -= run->width;
+    else
+        line->content_dead += run->width;
+    line->shown--;
+    ox_leaf_show(line, spot.leaf, 0u - 1);
+    ox_line_keep_cursor(line, spot.leaf, spot.slot);
+    remember(line, spot.leaf, spot.slot);
+    return true;
+}
