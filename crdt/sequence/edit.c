@@ -53,6 +53,8 @@ static enum ox_status insert(struct ox_line *line, const struct ox_op *op,
 struct elements {
     struct ox_bytes left;
     bool listed;
+    uint64_t count;
+    uint64_t pieces; /* the stretches that they make */
 };
 
 /* Takes the next that make one stretch. */
@@ -70,17 +72,19 @@ static void next_elements(struct elements *elements, struct ox_stretch *stretch)
     elements->left = (struct ox_bytes){left.data + size, left.size - size};
 }
 
-/* How many they are, and how many stretches they make. */
-static uint64_t count_elements(struct elements elements, uint64_t *pieces) {
-    uint64_t count = 0;
-    *pieces = 0;
-    while (elements.left.size > 0) {
+/* Counts them. OX_NOOP for none; OX_OVERFLOW when so many lamports from one on are not left. */
+static enum ox_status count_elements(struct elements *elements, uint64_t lamport) {
+    struct ox_bytes all = elements->left;
+    while (elements->left.size > 0) {
         struct ox_stretch stretch;
-        next_elements(&elements, &stretch);
-        count += stretch.length;
-        ++*pieces;
+        next_elements(elements, &stretch);
+        elements->count += stretch.length;
+        elements->pieces++;
     }
-    return count;
+    elements->left = all;
+    if (elements->count == 0 || elements->count > OX_UPDATE_DOTS_MAX)
+        return elements->count == 0 ? OX_NOOP : OX_INVALID;
+    return lamports_left(lamport - 1, elements->count) ? OX_OK : OX_OVERFLOW;
 }
 
 /* Puts them behind a spot, whose place is `after`; there is room. */
@@ -99,26 +103,19 @@ static void commit_elements(struct ox_line *line, struct ox_spot spot, struct ox
     }
 }
 
-/* Puts elements behind a spot, whose place is `after`, from a dot and a lamport on; how many they
- * are. OX_NOOP for none. */
+/* Puts elements, which are counted, behind a spot, whose place is `after`. */
 static enum ox_status put_elements(struct ox_line *line, struct ox_spot spot, struct ox_dot after,
-                                   struct ox_dot dot, uint64_t lamport, struct elements elements,
-                                   struct ox_sequence *part, uint64_t *taken) {
-    uint64_t pieces, count = count_elements(elements, &pieces);
-    size_t size = elements.left.size;
-    if (count == 0 || count > OX_UPDATE_DOTS_MAX)
-        return count == 0 ? OX_NOOP : OX_INVALID;
-    if (!lamports_left(lamport - 1, count))
-        return OX_OVERFLOW;
-    enum ox_status status =
-        pieces == 1 ? ox_line_reserve_at(line, spot, size) : ox_line_reserve(line, pieces, 1, size);
+                                   struct ox_dot dot, uint64_t lamport,
+                                   const struct elements *elements, struct ox_sequence *part) {
+    size_t size = elements->left.size;
+    enum ox_status status = elements->pieces == 1
+                                ? ox_line_reserve_at(line, spot, size)
+                                : ox_line_reserve(line, elements->pieces, 1, size);
     if (status == OX_OK && part != NULL)
-        status = ox_loose_reserve(&part->loose, pieces, 0, size);
-    if (status != OX_OK)
-        return status;
-    commit_elements(line, spot, after, dot, lamport, elements, part);
-    *taken = count;
-    return OX_OK;
+        status = ox_loose_reserve(&part->loose, elements->pieces, 0, size);
+    if (status == OX_OK)
+        commit_elements(line, spot, after, dot, lamport, *elements, part);
+    return status;
 }
 
 static enum ox_status insert_elements(struct ox_line *line, struct ox_dot at,
@@ -127,11 +124,14 @@ static enum ox_status insert_elements(struct ox_line *line, struct ox_dot at,
     struct ox_spot spot;
     enum ox_status status = find_parent(line, at, &spot);
     if (status == OX_OK)
-        status =
-            put_elements(line, spot, at, update->dot, *lamport + 1, elements, part, &update->taken);
+        status = count_elements(&elements, *lamport + 1);
     if (status == OX_OK)
-        *lamport += update->taken;
-    return status;
+        status = put_elements(line, spot, at, update->dot, *lamport + 1, &elements, part);
+    if (status != OX_OK)
+        return status;
+    *lamport += elements.count;
+    update->taken = elements.count;
+    return OX_OK;
 }
 
 static enum ox_status write_text(struct ox_line *line, const struct ox_op *op,
@@ -139,15 +139,15 @@ static enum ox_status write_text(struct ox_line *line, const struct ox_op *op,
                                  struct ox_sequence *part) {
     if (op->arg.kind != OX_VALUE_TEXT || !ox_utf8_valid(op->arg.bytes))
         return OX_INVALID;
-    return insert_elements(line, op->at, (struct elements){op->arg.bytes, false}, update, lamport,
+    return insert_elements(line, op->at, (struct elements){.left = op->arg.bytes}, update, lamport,
                            part);
 }
 
 enum ox_status ox_sequence_insert_list(struct ox_sequence *sequence, struct ox_dot at,
                                        struct ox_bytes list, struct ox_update *update,
                                        uint64_t *lamport, struct ox_sequence *part) {
-    return insert_elements(&sequence->line, at, (struct elements){list, true}, update, lamport,
-                           part);
+    return insert_elements(&sequence->line, at, (struct elements){.left = list, .listed = true},
+                           update, lamport, part);
 }
 
 /* ---- deleting ---- */
@@ -233,10 +233,13 @@ static enum ox_status erase(struct ox_line *line, const struct ox_op *op, struct
     return status;
 }
 
-static enum ox_status delete (struct ox_line *line, const struct ox_op *op,
-                              const struct ox_update *update, struct ox_sequence *part) {
-    struct ox_spot spot; if (!ox_line_find(line, op->at, &spot)) return OX_NO_SUCH;
-    if (!ox_run_alive(ox_run_at(line, spot))) return OX_NOOP;
+static enum ox_status delete_one(struct ox_line *line, const struct ox_op *op,
+                                 const struct ox_update *update, struct ox_sequence *part) {
+    struct ox_spot spot;
+    if (!ox_line_find(line, op->at, &spot))
+        return OX_NO_SUCH;
+    if (!ox_run_alive(ox_run_at(line, spot)))
+        return OX_NOOP;
     return delete_run(line, spot, 1, update->dot, 0, part);
 }
 
@@ -245,7 +248,7 @@ static enum ox_status delete (struct ox_line *line, const struct ox_op *op,
 static enum ox_status take_elements(struct ox_line *line, struct ox_dot at, struct ox_dot dot,
                                     uint64_t lamport, struct elements elements) {
     struct ox_spot spot = {OX_LINE_NONE, 0, 0};
-    uint64_t parent = 0, taken;
+    uint64_t parent = 0;
     if (at.n > 0 && !ox_line_find(line, at, &spot))
         return OX_DIVERGED;
     if (at.n > 0)
@@ -253,12 +256,11 @@ static enum ox_status take_elements(struct ox_line *line, struct ox_dot at, stru
     if (lamport == 0)
         lamport = parent + 1;
     if (!ox_ts_less(parent, at.replica, lamport, dot.replica) ||
-        !ox_line_is_newest(line, dot, lamport))
+        !ox_line_is_newest(line, dot, lamport) || count_elements(&elements, lamport) != OX_OK)
         return OX_DIVERGED;
     if (lamport <= line->lamport)
         spot = ox_line_landing(line, spot, lamport, dot.replica);
-    enum ox_status status = put_elements(line, spot, at, dot, lamport, elements, NULL, &taken);
-    return status == OX_OVERFLOW ? OX_DIVERGED : status;
+    return put_elements(line, spot, at, dot, lamport, &elements, NULL);
 }
 
 static bool is_one_ascii(struct ox_bytes text) {
@@ -270,12 +272,13 @@ enum ox_status ox_sequence_take_text(struct ox_sequence *sequence, struct ox_dot
     bool goes_on = lamport == 0 && at.replica == dot.replica && at.n + 1 == dot.n;
     if (goes_on && is_one_ascii(text) && ox_line_type_on(&sequence->line, dot, text.data[0]))
         return OX_OK;
-    return take_elements(&sequence->line, at, dot, lamport, (struct elements){text, false});
+    return take_elements(&sequence->line, at, dot, lamport, (struct elements){.left = text});
 }
 
 enum ox_status ox_sequence_take_list(struct ox_sequence *sequence, struct ox_dot at,
                                      struct ox_dot dot, uint64_t lamport, struct ox_bytes list) {
-    return take_elements(&sequence->line, at, dot, lamport, (struct elements){list, true});
+    return take_elements(&sequence->line, at, dot, lamport,
+                         (struct elements){.left = list, .listed = true});
 }
 
 enum ox_status ox_sequence_take_deletion(struct ox_sequence *sequence, const struct ox_vv *context,
@@ -327,15 +330,19 @@ enum ox_status ox_sequence_write_at(struct ox_sequence *sequence, uint64_t posit
         *taken = 1;
         return OX_OK;
     }
-    if (position > line->shown || !ox_utf8_valid(text))
-        return OX_INVALID;
-    if (position > 0)
+    struct elements elements = {.left = text};
+    enum ox_status status = position <= line->shown && ox_utf8_valid(text)
+                                ? count_elements(&elements, *lamport + 1)
+                                : OX_INVALID;
+    if (status == OX_OK && position > 0)
         spot = ox_line_at(line, position - 1);
-    enum ox_status status = put_elements(line, spot, dot, dot, *lamport + 1,
-                                         (struct elements){text, false}, NULL, taken);
     if (status == OX_OK)
-        *lamport += *taken;
-    return status;
+        status = put_elements(line, spot, dot, dot, *lamport + 1, &elements, NULL);
+    if (status != OX_OK)
+        return status;
+    *lamport += elements.count;
+    *taken = elements.count;
+    return OX_OK;
 }
 
 enum ox_status ox_sequence_erase_at(struct ox_sequence *sequence, uint64_t position, uint64_t count,
@@ -366,7 +373,7 @@ enum ox_status ox_sequence_apply(void *store, const struct ox_op *op, struct ox_
     case OX_ARG_TEXT:
         return write_text(line, op, update, lamport, part);
     case OX_ARG_AT:
-        return delete (line, op, update, part);
+        return delete_one(line, op, update, part);
     case OX_ARG_RANGE:
         return erase(line, op, update, part);
     default:

@@ -1,0 +1,322 @@
+/* Text as people type it: on where one is, rubbed out in both directions, now and then somewhere
+ * else, while others do the same. These are the edits that go short ways through a line
+ * (sequence/line_typing.c) by what it remembers of the last ones. After every step what a replica
+ * remembers is counted again (valid), an own edit must read as if a plain string were spliced, and
+ * in the end all replicas must be what a join of their states makes, which goes no short way. */
+#include "support_sequence.h"
+
+enum { WRITERS = 3 };
+
+struct writer {
+    struct ox_object text;
+    uint64_t caret;
+    GPtrArray *made; /* of struct ox_buf: its operations, as bytes */
+    guint taken[WRITERS];
+};
+
+struct desk {
+    struct writer writers[WRITERS];
+    struct dice dice;
+    struct ox_rga_op op;
+};
+
+static void free_bytes(void *data) {
+    ox_buf_free(data);
+    g_free(data);
+}
+
+static void sit_down(struct desk *desk, uint64_t seed) {
+    *desk = (struct desk){.dice = {seed}};
+    for (int i = 0; i < WRITERS; i++) {
+        desk->writers[i].text = new_object(&ox_rga);
+        desk->writers[i].made = g_ptr_array_new_with_free_func(free_bytes);
+    }
+}
+
+static void get_up(struct desk *desk) {
+    for (int i = 0; i < WRITERS; i++) {
+        ox_object_free(&desk->writers[i].text);
+        g_ptr_array_free(desk->writers[i].made, TRUE);
+    }
+    ox_rga_op_free(&desk->op);
+}
+
+static GString *read_text(const struct ox_object *text) {
+    struct ox_buf out = {0};
+    g_assert_cmpint(ox_rga_text(text, &out), ==, OX_OK);
+    GString *read = g_string_new_len((const char *)out.data, (gssize)out.size);
+    ox_buf_free(&out);
+    return read;
+}
+
+static gssize byte_of(const GString *text, uint64_t position) {
+    return g_utf8_offset_to_pointer(text->str, (glong)position) - text->str;
+}
+
+/* Erases so many at a position and then writes there, each as an operation; reads what a string
+ * would. */
+static void edits(struct desk *desk, int who, uint64_t position, uint64_t erased,
+                  const char *written) {
+    struct writer *writer = &desk->writers[who];
+    ox_replica self = (ox_replica)who + A;
+    GString *wanted = read_text(&writer->text);
+    gssize at = byte_of(wanted, position);
+    g_string_erase(wanted, at, byte_of(wanted, position + erased) - at);
+    g_string_insert(wanted, at, written);
+    for (int part = 0; part < 2; part++) {
+        if (part == 0 ? erased == 0 : *written == 0)
+            continue;
+        g_assert_cmpint(
+            part == 0 ? ox_rga_op_erase(&writer->text, position, erased, self, &desk->op)
+                      : ox_rga_op_write(&writer->text, position, text_of(written), self, &desk->op),
+            ==, OX_OK);
+        struct ox_buf *wire = g_new0(struct ox_buf, 1);
+        ox_rga_op_encode(&desk->op, wire);
+        g_ptr_array_add(writer->made, wire);
+    }
+    GString *is = read_text(&writer->text);
+    g_assert_cmpstr(is->str, ==, wanted->str);
+    writer->caret = position + (uint64_t)g_utf8_strlen(written, -1);
+    g_string_free(is, TRUE);
+    g_string_free(wanted, TRUE);
+}
+
+static void works(struct desk *desk, int who) {
+    static const char *keys[] = {"a", "b", "c", "d", "e", " ", "\xc3\xa9", "word ", "\xe2\x82\xac"};
+    struct writer *writer = &desk->writers[who];
+    uint64_t length = ox_rga_length(&writer->text);
+    uint64_t at = writer->caret < length ? writer->caret : length;
+    uint64_t dice = dice_roll(&desk->dice, 100), many = 1 + dice_roll(&desk->dice, 40);
+    if (dice < 8)
+        writer->caret = dice_roll(&desk->dice, length + 1);
+    else if (dice < 28 && at > 0)
+        edits(desk, who, at - 1, 1, "");
+    else if (dice < 40 && at < length)
+        edits(desk, who, at, 1, "");
+    else if (dice < 42 && at < length)
+        edits(desk, who, at, MIN(length - at, many), "new");
+    else if (length < 2000)
+        edits(desk, who, at, 0, keys[dice_roll(&desk->dice, dice < 90 ? 6 : G_N_ELEMENTS(keys))]);
+}
+
+/* A look-up moves what is remembered of positions, and finds its way back by what is counted. */
+static void looks_up(struct desk *desk, int who) {
+    struct ox_object *text = &desk->writers[who].text;
+    uint64_t length = ox_rga_length(text), position = dice_roll(&desk->dice, length + 1), is;
+    if (position == length)
+        return;
+    g_assert_true(ox_rga_position(text, ox_rga_at(text, position), &is));
+    g_assert_cmpuint(is, ==, position);
+}
+
+/* The next operations of another; one that lacks a third's is left for later. */
+static void takes(struct desk *desk, int who, int from, guint count) {
+    struct writer *to = &desk->writers[who];
+    const GPtrArray *made = desk->writers[from].made;
+    for (guint *next = &to->taken[from]; count > 0 && *next < made->len; count--, ++*next) {
+        struct ox_cbor in = ox_cbor_of(ox_buf_bytes(g_ptr_array_index(made, *next)));
+        g_assert_cmpint(ox_rga_op_decode(&desk->op, &in), ==, OX_OK);
+        enum ox_status status = ox_rga_op_take(&to->text, &desk->op);
+        if (status == OX_GAP)
+            return;
+        g_assert_cmpint(status, ==, OX_OK);
+        looks_up(desk, who);
+    }
+}
+
+static void ends_as_the_states_do(struct desk *desk) {
+    struct ox_object joined = new_object(&ox_rga);
+    for (int i = 0; i < WRITERS; i++)
+        g_assert_cmpint(ox_object_join(&joined, &desk->writers[i].text, NULL), ==, OX_OK);
+    for (int round = 0; round < 200; round++)
+        takes(desk, round % WRITERS, (round / WRITERS) % WRITERS, 1000);
+    for (int i = 0; i < WRITERS; i++)
+        assert_same(&joined, &desk->writers[i].text);
+    ox_object_free(&joined);
+}
+
+/* `together`: of 100 steps so many are of one who takes what another did. */
+static void type(uint64_t seed, unsigned steps, uint64_t together) {
+    struct desk desk;
+    sit_down(&desk, seed);
+    for (unsigned step = 0; step < steps; step++) {
+        int who = (int)dice_roll(&desk.dice, WRITERS);
+        int other = (who + 1 + (int)dice_roll(&desk.dice, WRITERS - 1)) % WRITERS;
+        if (dice_roll(&desk.dice, 100) < together)
+            takes(&desk, who, other, 1 + (guint)dice_roll(&desk.dice, 8));
+        else
+            for (uint64_t i = 1 + dice_roll(&desk.dice, 6); i > 0; i--)
+                works(&desk, who);
+        assert_valid(&desk.writers[who].text);
+    }
+    ends_as_the_states_do(&desk);
+    get_up(&desk);
+}
+
+static void alone_reads_as_a_string(void) {
+    for (uint64_t seed = 1; seed <= 10; seed++)
+        type(seed * 7919, 300, 0);
+}
+
+static void together_ends_as_the_states_do(void) {
+    for (uint64_t seed = 1; seed <= 30; seed++)
+        type(seed * 104729, 300, 40);
+}
+
+static void long_texts_too(void) {
+    type(11, 2500, 30);
+}
+
+/* ---- what looks like typing on and is not ---- */
+
+static void writes(struct ox_object *text, uint64_t position, const char *written,
+                   ox_replica replica, struct ox_rga_op *op) {
+    g_assert_cmpint(ox_rga_op_write(text, position, text_of(written), replica, op), ==, OX_OK);
+}
+
+static void is_told(struct ox_object *text, const struct ox_rga_op *op) {
+    g_assert_cmpint(ox_rga_op_take(text, op), ==, OX_OK);
+    assert_valid(text);
+}
+
+static void assert_lamport(const struct ox_object *text, struct ox_dot dot, uint64_t lamport) {
+    struct ox_stamp stamp;
+    g_assert_true(ox_rga.stamp_of(text->store, dot, &stamp));
+    g_assert_cmpuint(stamp.physical_ns, ==, lamport);
+}
+
+/* Nothing is left of what B typed but its lamport, which A's next is above. */
+static void what_came_and_went_counts(void) {
+    struct ox_object a = new_object(&ox_rga), b = new_object(&ox_rga);
+    struct ox_rga_op op = {0};
+    writes(&a, 0, "ab", A, &op);
+    is_told(&b, &op);
+    writes(&b, 0, "z", B, &op);
+    is_told(&a, &op);
+    g_assert_cmpint(ox_rga_op_erase(&b, 0, 1, B, &op), ==, OX_OK);
+    is_told(&a, &op);
+    writes(&a, 2, "c", A, &op);
+    assert_valid(&a);
+    assert_lamport(&a, (struct ox_dot){A, 3}, 4);
+    is_told(&b, &op);
+    assert_same(&a, &b);
+    ox_rga_op_free(&op);
+    ox_object_free(&a);
+    ox_object_free(&b);
+}
+
+/* A deletes inside what B is typing, in a leaf that may have to split for it, and is told what B
+ * types on. */
+static void what_is_typed_on_may_have_moved(void) {
+    for (unsigned runs = 2; runs < 80; runs++)
+        for (uint64_t at = 1; at < runs; at += 3) {
+            struct ox_object a = new_object(&ox_rga), b;
+            struct ox_rga_op op = {0};
+            for (unsigned i = 0; i < runs; i++)
+                writes(&a, 0, "s", A, &op);
+            g_assert_cmpint(ox_object_copy(&b, &a), ==, OX_OK);
+            writes(&b, at, "xyz", B, &op);
+            is_told(&a, &op);
+            g_assert_cmpint(ox_rga_erase(&a, at + 1, 1, A, NULL), ==, OX_OK);
+            writes(&b, at + 3, "w", B, &op);
+            is_told(&a, &op);
+            g_assert_cmpint(ox_object_join(&b, &a, NULL), ==, OX_OK);
+            assert_same(&a, &b);
+            ox_rga_op_free(&op);
+            ox_object_free(&a);
+            ox_object_free(&b);
+        }
+}
+
+/* The same text letter by letter, at one and then at the other. */
+static void types_for(struct ox_object *at, struct ox_object *other, uint64_t position,
+                      const char *text, ox_replica replica) {
+    struct ox_rga_op op = {0};
+    for (char letter[2] = {*text, 0}; *letter != 0; letter[0] = *++text) {
+        writes(at, position++, letter, replica, &op);
+        is_told(other, &op);
+    }
+    ox_rga_op_free(&op);
+}
+
+/* B's run ends with the n before A's next, right where A types; or it is where the line was changed
+ * last, when A's next behind its own is told. */
+static void another_ones_run_is_not_ones_own(void) {
+    struct ox_object a = new_object(&ox_rga), b = new_object(&ox_rga), c = new_object(&ox_rga);
+    struct ox_rga_op next = {0};
+    types_for(&a, &b, 0, "firsts", A);
+    types_for(&b, &a, 6, "others", B);
+    writes(&a, 12, "c", A, &next);
+    assert_valid(&a);
+    g_assert_cmpuint(ox_rga_at(&a, 12).replica, ==, A);
+    is_told(&b, &next);
+    assert_same(&a, &b);
+    ox_object_free(&a);
+    ox_object_free(&b);
+    a = new_object(&ox_rga);
+    b = new_object(&ox_rga);
+    types_for(&a, &c, 0, "firsts", A);
+    types_for(&b, &c, 0, "others", B);
+    writes(&a, 6, "c", A, &next);
+    is_told(&c, &next);
+    g_assert_cmpint(ox_object_join(&a, &b, NULL), ==, OX_OK);
+    assert_same(&a, &c);
+    ox_rga_op_free(&next);
+    ox_object_free(&a);
+    ox_object_free(&b);
+    ox_object_free(&c);
+}
+
+/* Places that hang on one element stand one behind the other through many leaves, all full. Others
+ * that hang there, too, come late and go between them, where there is no room, and not where the
+ * element is, where there is. */
+static void late_places_find_room_where_they_land(void) {
+    enum { LEAF = 32, LATE = 40, EDITOR = LATE + 1 };
+    struct ox_object at_once = new_object(&ox_rga), b;
+    struct ox_rga_op late[LATE];
+    g_assert_cmpint(ox_rga_write(&at_once, 0, text_of("x"), EDITOR, NULL), ==, OX_OK);
+    for (int i = 0; i < LATE; i++) {
+        struct ox_object author;
+        late[i] = (struct ox_rga_op){0};
+        for (int k = 0; k < LEAF; k++)
+            g_assert_cmpint(ox_rga_write(&at_once, 1, text_of("s"), EDITOR, NULL), ==, OX_OK);
+        g_assert_cmpint(ox_object_copy(&author, &at_once), ==, OX_OK);
+        g_assert_cmpint(ox_rga_op_write(&author, 1, text_of("l"), (ox_replica)i + A, &late[i]), ==,
+                        OX_OK);
+        ox_object_free(&author);
+    }
+    struct ox_buf wire = {0};
+    ox_object_encode(&at_once, &wire);
+    struct ox_cbor in = ox_cbor_of(ox_buf_bytes(&wire));
+    ox_object_free(&at_once);
+    g_assert_cmpint(ox_object_decode(&at_once, &ox_rga, &in), ==, OX_OK);
+    g_assert_cmpint(ox_object_copy(&b, &at_once), ==, OX_OK); /* has not a leaf to spare */
+    g_assert_cmpint(ox_rga_write(&b, 1, text_of("t"), EDITOR, NULL), ==, OX_OK);
+    for (int i = 0; i < LATE; i++) {
+        g_assert_cmpint(ox_rga_op_take(&b, &late[i]), ==, OX_OK);
+        assert_valid(&b);
+        ox_rga_op_free(&late[i]);
+    }
+    GString *text = read_text(&b), *wanted = g_string_new("xt");
+    for (int i = 0; i < LATE; i++)
+        g_string_append(wanted, "lssssssssssssssssssssssssssssssss");
+    g_assert_cmpstr(text->str, ==, wanted->str);
+    g_string_free(text, TRUE);
+    g_string_free(wanted, TRUE);
+    ox_buf_free(&wire);
+    ox_object_free(&at_once);
+    ox_object_free(&b);
+}
+
+int main(int argc, char **argv) {
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/typing/alone reads as a string", alone_reads_as_a_string);
+    g_test_add_func("/typing/together ends as the states do", together_ends_as_the_states_do);
+    g_test_add_func("/typing/long texts too", long_texts_too);
+    g_test_add_func("/typing/what came and went counts", what_came_and_went_counts);
+    g_test_add_func("/typing/what is typed on may have moved", what_is_typed_on_may_have_moved);
+    g_test_add_func("/typing/another one's run is not one's own", another_ones_run_is_not_ones_own);
+    g_test_add_func("/typing/late places find room where they land",
+                    late_places_find_room_where_they_land);
+    return g_test_run();
+}
