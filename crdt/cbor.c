@@ -101,6 +101,23 @@ enum ox_cbor_kind ox_cbor_peek(const struct ox_cbor *in) {
     }
 }
 
+/* The number in the first `width` (1, 2, 4 or 8) of `left` bytes. Where eight are left they are
+ * read at once, as one swapped load. */
+static uint64_t big_endian(const uint8_t *at, unsigned width, size_t left) {
+    uint64_t number = 0;
+    if (left < 8) {
+        for (unsigned i = 0; i < width; i++)
+            number = number << 8 | at[i];
+        return number;
+    }
+    uint8_t eight[8];
+    memcpy(eight, at, 8);
+    number = (uint64_t)eight[0] << 56 | (uint64_t)eight[1] << 48 | (uint64_t)eight[2] << 40 |
+             (uint64_t)eight[3] << 32 | (uint64_t)eight[4] << 24 | (uint64_t)eight[5] << 16 |
+             (uint64_t)eight[6] << 8 | (uint64_t)eight[7];
+    return number >> (64 - 8 * width);
+}
+
 /* The argument of a head of the given type; fails on any other type, on a head that is cut off, and
  * on one that is longer than its argument needs. */
 static uint64_t take_head(struct ox_cbor *in, enum major major) {
@@ -116,9 +133,7 @@ static uint64_t take_head(struct ox_cbor *in, enum major major) {
     unsigned width = 1u << (info - 24);
     if (bytes_left(in) < 1 + width)
         goto fail;
-    uint64_t argument = 0;
-    for (unsigned i = 0; i < width; i++)
-        argument = argument << 8 | in->at[1 + i];
+    uint64_t argument = big_endian(in->at + 1, width, bytes_left(in) - 1);
     bool shorter_fits = width == 1 ? argument <= INLINE_MAX : argument >> (4 * width) == 0;
     if (shorter_fits)
         goto fail;

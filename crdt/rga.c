@@ -366,10 +366,15 @@ enum ox_status ox_rga_write(struct ox_object *sequence, uint64_t position, struc
     struct ox_dot *own = delta == NULL ? ox_object_own(sequence, replica) : NULL;
     if (own != NULL) {
         struct ox_rga_store *rga = sequence->store;
-        uint64_t taken = 0;
+        struct ox_dot dot = {replica, own->n + 1};
+        uint64_t taken = 1;
+        if (text.size == 1 && text.data[0] < 0x80 &&
+            ox_line_type_at(&rga->sequence->line, position, dot, rga->lamport + 1, text.data[0])) {
+            rga->lamport++;
+            return count_up(sequence, own, taken);
+        }
         enum ox_status status =
-            ox_sequence_write_at(rga->sequence, position, text,
-                                 (struct ox_dot){replica, own->n + 1}, &rga->lamport, &taken);
+            ox_sequence_write_at(rga->sequence, position, text, dot, &rga->lamport, &taken);
         return status != OX_OK ? status : count_up(sequence, own, taken);
     }
     struct ox_value value = text_value(text);

@@ -15,13 +15,12 @@ void ox_rga_op_free(struct ox_rga_op *op) {
 }
 
 void ox_rga_op_clear(struct ox_rga_op *op) {
-    struct ox_rga_op kept = {.since = op->since,
-                             .content = op->content,
-                             .spans = op->spans,
-                             .span_capacity = op->span_capacity};
-    ox_vv_clear(&kept.since);
-    ox_buf_clear(&kept.content);
-    *op = kept;
+    op->dot = op->at = (struct ox_dot){0, 0};
+    op->lamport = op->count = 0;
+    op->kind = OX_RGA_TEXT;
+    op->span_count = 0;
+    ox_vv_clear(&op->since);
+    ox_buf_clear(&op->content);
 }
 
 static struct ox_rga_store *store_of(const struct ox_object *object) {
@@ -270,8 +269,12 @@ static enum ox_status take_spans(struct ox_sequence *sequence, const struct ox_v
 static enum ox_status change(struct ox_sequence *sequence, const struct ox_vv *context,
                              const struct ox_rga_op *op) {
     struct ox_bytes content = ox_buf_bytes(&op->content);
+    bool is_one_ascii = content.size == 1 && content.data[0] < 0x80;
     switch (op->kind) {
     case OX_RGA_TEXT:
+        if (is_one_ascii && op->lamport == 0 && follows(op->dot, op->at) &&
+            ox_line_type_on(&sequence->line, op->dot, content.data[0]))
+            return OX_OK;
         return ox_sequence_take_text(sequence, op->at, op->dot, op->lamport, content);
     case OX_RGA_LIST:
         return ox_sequence_take_list(sequence, op->at, op->dot, op->lamport, content);
@@ -284,19 +287,24 @@ static enum ox_status change(struct ox_sequence *sequence, const struct ox_vv *c
 
 enum ox_status ox_rga_op_take(struct ox_object *sequence, const struct ox_rga_op *op) {
     struct ox_rga_store *store = store_of(sequence);
-    uint64_t have = ox_vv_get(&sequence->context, op->dot.replica);
+    struct ox_dot *known = ox_vv_find(&sequence->context, op->dot.replica);
+    uint64_t have = known != NULL ? known->n : 0;
     uint64_t last = op->dot.n + (op->count - 1);
     if (op->dot.n == 0 || have >= last)
         return OX_OK;
     if (have != op->dot.n - 1 || !ox_vv_covers(&sequence->context, &op->since))
         return OX_GAP;
-    enum ox_status status = ox_object_reserve(sequence, 1);
+    bool only_rises = known != NULL && !sequence->made; /* the one entry; nothing to remember */
+    enum ox_status status = only_rises ? OX_OK : ox_object_reserve(sequence, 1);
     if (status == OX_OK)
         status = change(store->sequence, &sequence->context, op);
     if (status != OX_OK)
         return status;
     if (store->sequence->line.lamport > store->lamport)
         store->lamport = store->sequence->line.lamport;
-    ox_object_raise(sequence, op->dot.replica, last);
+    if (only_rises)
+        known->n = last;
+    else
+        ox_object_raise(sequence, op->dot.replica, last);
     return OX_OK;
 }

@@ -201,6 +201,17 @@ static enum ox_status read_since(struct ox_rga_op *op, struct ox_cbor *in) {
     return status;
 }
 
+/* Behind [replica, n, ... only one ASCII character, typed on: nearly every operation is that. */
+static bool read_typed_on(struct ox_rga_op *op, struct ox_cbor *in) {
+    enum { TEXT_OF_ONE = 0x61 };
+    if (in->end - in->at < 2 || in->at[0] != TEXT_OF_ONE || in->at[1] >= 0x80 || op->dot.n < 2)
+        return false;
+    ox_buf_push(&op->content, in->at[1]);
+    op->at = (struct ox_dot){op->dot.replica, op->dot.n - 1};
+    in->at += 2;
+    return true;
+}
+
 /* All that is behind [replica, n, ...: `left` items. */
 static enum ox_status read_rest(struct ox_rga_op *op, struct ox_cbor *in, size_t left) {
     enum ox_status status = OX_OK;
@@ -235,7 +246,7 @@ enum ox_status ox_rga_op_decode(struct ox_rga_op *op, struct ox_cbor *in) {
     op->count = 1;
     if (op->dot.n == 0 || op->dot.n > OX_OBJECT_DOTS_MAX)
         ox_cbor_fail(in);
-    if (!in->failed)
+    if (!in->failed && !(items == 3 && read_typed_on(op, in)))
         status = read_rest(op, in, items - 2);
     if (status == OX_OK)
         status = ox_buf_status(&op->content);

@@ -263,15 +263,8 @@ static enum ox_status take_elements(struct ox_line *line, struct ox_dot at, stru
     return put_elements(line, spot, at, dot, lamport, &elements, NULL);
 }
 
-static bool is_one_ascii(struct ox_bytes text) {
-    return text.size == 1 && text.data[0] < 0x80;
-}
-
 enum ox_status ox_sequence_take_text(struct ox_sequence *sequence, struct ox_dot at,
                                      struct ox_dot dot, uint64_t lamport, struct ox_bytes text) {
-    bool goes_on = lamport == 0 && at.replica == dot.replica && at.n + 1 == dot.n;
-    if (goes_on && is_one_ascii(text) && ox_line_type_on(&sequence->line, dot, text.data[0]))
-        return OX_OK;
     return take_elements(&sequence->line, at, dot, lamport, (struct elements){.left = text});
 }
 
@@ -325,11 +318,6 @@ enum ox_status ox_sequence_write_at(struct ox_sequence *sequence, uint64_t posit
                                     uint64_t *taken) {
     struct ox_line *line = &sequence->line;
     struct ox_spot spot = {OX_LINE_NONE, 0, 0};
-    if (is_one_ascii(text) && ox_line_type_at(line, position, dot, *lamport + 1, text.data[0])) {
-        ++*lamport;
-        *taken = 1;
-        return OX_OK;
-    }
     struct elements elements = {.left = text};
     enum ox_status status = position <= line->shown && ox_utf8_valid(text)
                                 ? count_elements(&elements, *lamport + 1)

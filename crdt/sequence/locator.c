@@ -72,23 +72,22 @@ static bool less(const struct key *a, uint32_t replica, uint64_t n) {
     return a->replica != replica ? a->replica < replica : a->n < n;
 }
 
-/* How many keys of a node are at or below (replica, n). */
+/* How many keys of a node are at or below (replica, n). Halves without a branch that depends on the
+ * keys. */
 static uint32_t rank(const struct ox_locator_node *node, uint32_t replica, uint64_t n) {
-    uint32_t low = 0, high = node->count;
-    while (low < high) {
-        uint32_t middle = (low + high) / 2;
-        const struct key *key = &node->keys[middle];
-        if (less(key, replica, n) || (key->replica == replica && key->n == n))
-            low = middle + 1;
-        else
-            high = middle;
+    const struct key *low = node->keys;
+    for (uint32_t left = node->count, half; left > 0; left -= half) {
+        half = left - left / 2;
+        const struct key *last = &low[half - 1];
+        bool below = (last->replica < replica) | ((last->replica == replica) & (last->n <= n));
+        low += half & (0u - (uint32_t)below);
     }
-    return low;
+    return (uint32_t)(low - node->keys);
 }
 
-/* The greatest key at or below; `at` is OX_LOCATOR_NONE when there is none. Inner nodes take their
- * first key for the least of all, and the bottom's first key really is the least, so that only the
- * very first bottom node can come out empty-handed. */
+/* The greatest key at or below; `at` is OX_LOCATOR_NONE when there is none. The keys of an inner
+ * node are the least of its children, so that only the very first bottom node can come out
+ * empty-handed. */
 static struct place floor_of(const struct ox_locator *locator, uint32_t replica, uint64_t n) {
     if (locator->count == 0)
         return (struct place){0, OX_LOCATOR_NONE};
@@ -158,6 +157,8 @@ static void insert_key(struct ox_locator *locator, struct key key) {
         uint32_t below = rank(&locator->nodes[node], key.replica, key.n);
         uint32_t at = below > 0 ? below - 1 : 0;
         uint32_t child = locator->nodes[node].keys[at].value;
+        if (below == 0) /* the least of all, from now on */
+            locator->nodes[node].keys[0] = (struct key){key.n, key.replica, child};
         if (locator->nodes[child].count == FANOUT) {
             split_child(locator, node, at);
             const struct key *right = &locator->nodes[node].keys[at + 1];
