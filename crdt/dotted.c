@@ -33,24 +33,7 @@ void ox_dotted_clear(void *store) {
     ox_rows_clear(store);
 }
 
-/* ---- items ---- */
-
-enum { TEXT_HEAD = 0x60 }; /* of text below 24 bytes; its size is added */
-
-enum ox_status ox_item_make(struct ox_item *item, const struct ox_value *value, bool scalar_only) {
-    item->encoded.owned = false;
-    item->key.elsewhere.size = 0;
-    if (ox_item_is_short(value, &item->key.tail))
-        return OX_OK;
-    enum ox_status status = ox_encoded_make(&item->encoded, value, scalar_only);
-    if (status == OX_OK)
-        item->key = ox_rows_key_of(ox_buf_bytes(&item->encoded.buf));
-    return status;
-}
-
-void ox_item_free(struct ox_item *item) {
-    ox_encoded_free(&item->encoded);
-}
+/* ---- updates ---- */
 
 bool ox_dotted_has(const struct ox_rows *set, const struct ox_value *value, bool scalar_only) {
     struct ox_item item;
@@ -59,8 +42,6 @@ bool ox_dotted_has(const struct ox_rows *set, const struct ox_value *value, bool
     ox_item_free(&item);
     return has;
 }
-
-/* ---- updates ---- */
 
 static enum ox_status add_dot(struct ox_dots *dots, struct ox_dot dot) {
     return dots == NULL ? OX_OK : ox_dots_add(dots, (struct ox_span){dot.replica, dot.n, dot.n});
@@ -443,32 +424,11 @@ void ox_dotted_encode(const void *store, struct ox_buf *out) {
     }
 }
 
-/* An item in front of a reader, if it is one that needs no further look. */
-static inline bool take_short(struct ox_rows_key *key, struct ox_cbor *in) {
-    size_t left = (size_t)(in->end - in->at);
-    if (left == 0 || in->failed)
-        return false;
-    size_t size = (size_t)in->at[0] - TEXT_HEAD; /* of another head it is too large */
-    if (size >= left || !ox_item_of_text((struct ox_bytes){in->at + 1, size}, &key->tail))
-        return false;
-    in->at += 1 + size;
-    return true;
-}
-
-static void take_item(struct ox_rows_key *key, bool scalar_only, struct ox_cbor *in) {
-    struct ox_value ignored;
-    const uint8_t *start = in->at;
-    if (take_short(key, in))
-        return;
-    ox_value_decode(&ignored, in, scalar_only);
-    *key = ox_rows_key_of((struct ox_bytes){start, (size_t)(in->at - start)});
-}
-
 static enum ox_status decode_row(struct ox_rows *set, bool scalar_only, struct ox_dot *dot,
                                  struct ox_cbor *in) {
     struct ox_rows_key key;
     uint64_t step = ox_cbor_uint(in);
-    take_item(&key, scalar_only, in);
+    ox_item_take(&key, scalar_only, in);
     if (in->failed || step == 0 || step > UINT64_MAX - dot->n)
         return OX_MALFORMED;
     dot->n += step;
@@ -536,21 +496,13 @@ enum ox_status ox_dotted_value(const void *store, struct ox_buf *out) {
     return status;
 }
 
-static bool element_valid(const struct ox_row *row, bool scalar_only) {
-    if (ox_rows_key_is_plain_text(&row->tail))
-        return true;
-    struct ox_cbor in = ox_cbor_of(ox_row_element(row));
-    struct ox_value element;
-    return ox_value_decode(&element, &in, scalar_only) == OX_OK && ox_cbor_done(&in);
-}
-
 bool ox_dotted_valid(const void *store, bool scalar_only, const struct ox_seen *seen,
                      const char **reason) {
     if (!ox_rows_valid(store, reason))
         return false;
     struct ox_rows_cursor all = ox_rows_begin(store);
     for (const struct ox_row *row; (row = ox_rows_next(&all)) != NULL;)
-        if (!element_valid(row, scalar_only)) {
+        if (!ox_item_valid(row, scalar_only)) {
             *reason = "an element is not the canonical encoding of a value";
             return false;
         }

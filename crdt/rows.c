@@ -8,28 +8,6 @@
 #include <assert.h>
 #include <stdlib.h>
 
-static enum ox_status row_make(struct ox_row *row, struct ox_dot dot,
-                               const struct ox_rows_key *key) {
-    *row = (struct ox_row){dot, key->tail};
-    if (!is_long(&key->tail))
-        return OX_OK;
-    if (key->elsewhere.size > UINT32_MAX)
-        return OX_NOMEM;
-    uint32_t size = (uint32_t)key->elsewhere.size;
-    uint8_t *bytes = malloc(size);
-    if (bytes == NULL)
-        return OX_NOMEM;
-    memcpy(bytes, key->elsewhere.data, size);
-    memcpy(row->tail.bytes, &bytes, sizeof bytes);
-    memcpy(row->tail.bytes + sizeof row->tail.words[0], &size, sizeof size);
-    return OX_OK;
-}
-
-static void row_free(struct ox_row *row) {
-    if (is_long(&row->tail))
-        free(long_bytes(&row->tail));
-}
-
 /* ---- leaves ---- */
 
 static bool dot_equal(struct ox_dot a, struct ox_dot b) {

@@ -13,13 +13,8 @@
 #ifndef OXBOW_CRDT_ROWS_INSIDE_H
 #define OXBOW_CRDT_ROWS_INSIDE_H
 
-#include "crdt/rows.h"
-
+#include "crdt/rows/element.h"
 #include "crdt/slots.h"
-
-#include <string.h>
-
-#include <xxhash.h>
 
 enum {
     FEW = 16,          /* rows without a tree */
@@ -51,62 +46,8 @@ struct ox_rows_tree {
     struct ox_slots slots;
 };
 
-/* ---- elements ---- */
-
-static inline uint8_t mark_of(const union ox_row_tail *tail) {
-    return tail->bytes[OX_ROW_INLINE_MAX];
-}
-
 static inline bool is_dead(const struct ox_row *row) {
     return mark_of(&row->tail) == OX_ROW_DEAD_MARK;
-}
-
-/* A long element: where it is, then its size. */
-static inline uint8_t *long_bytes(const union ox_row_tail *tail) {
-    uint8_t *bytes;
-    memcpy(&bytes, tail->bytes, sizeof bytes);
-    return bytes;
-}
-
-static inline uint32_t long_size(const union ox_row_tail *tail) {
-    uint32_t size;
-    memcpy(&size, tail->bytes + sizeof tail->words[0], sizeof size);
-    return size;
-}
-
-static inline bool is_long(const union ox_row_tail *tail) {
-    return mark_of(tail) == OX_ROW_LONG_MARK;
-}
-
-/* Of a short element: two odd constants, the golden ratio's and Knuth's for MMIX, spread either
- * word upwards, and folding brings that down again. Both halves of a hash have to be good: one
- * places, the other is in the slot. */
-static inline uint64_t hash_of_words(union ox_row_tail tail) {
-    uint64_t second = tail.words[1] * UINT64_C(0x5851f42d4c957f2d);
-    uint64_t mixed = tail.words[0] * UINT64_C(0x9e3779b97f4a7c15) ^ (second << 32 | second >> 32);
-    mixed = (mixed ^ mixed >> 32) * UINT64_C(0x9e3779b97f4a7c15);
-    return mixed ^ mixed >> 32;
-}
-
-static inline uint64_t hash_of_key(const struct ox_rows_key *key) {
-    if (is_long(&key->tail))
-        return XXH3_64bits(key->elsewhere.data, key->elsewhere.size);
-    return hash_of_words(key->tail);
-}
-
-static inline uint64_t hash_of_row(const struct ox_row *row) {
-    struct ox_rows_key key = ox_rows_key_of_row(row);
-    return hash_of_key(&key);
-}
-
-static inline bool has_words(const struct ox_row *row, union ox_row_tail tail) {
-    return row->tail.words[0] == tail.words[0] && row->tail.words[1] == tail.words[1];
-}
-
-/* The words of a long element's key are those of no row. */
-static inline bool is_element(const struct ox_row *row, const struct ox_rows_key *key) {
-    return has_words(row, key->tail) || (is_long(&key->tail) && is_long(&row->tail) &&
-                                         ox_bytes_equal(ox_row_element(row), key->elsewhere));
 }
 
 /* ---- leaves and trees ---- */

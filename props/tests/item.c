@@ -1,6 +1,6 @@
-/* Items of dotted stores: the short way to a key, which never looks at a byte by itself, against
+/* Items: the short way to a key, which never looks at a byte by itself, against
  * the encoding that a key is by its definition. */
-#include "crdt/dotted.h"
+#include "crdt/item.h"
 
 #include <glib.h>
 #include <string.h>
@@ -77,7 +77,7 @@ static void what_is_no_text(void) {
 
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
-    g_test_add_func("/dotted/items of texts of all sizes", texts_of_all_sizes);
-    g_test_add_func("/dotted/items of what is no text", what_is_no_text);
+    g_test_add_func("/item/texts of all sizes", texts_of_all_sizes);
+    g_test_add_func("/item/what is no text", what_is_no_text);
     return g_test_run();
 }
