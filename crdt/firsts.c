@@ -1,29 +1,16 @@
 #include "crdt/firsts.h"
 
 #include "crdt/array.h"
+#include "crdt/firsts/arrivals.h"
+#include "crdt/item.h"
 
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
-#include <xxhash.h>
 
-enum { INDEX_ABOVE = 8, FEW = 16 };
-
-#define NO_ROW UINT32_MAX
-
-struct row {
-    struct ox_dot dot;
-    uint32_t at;      /* of the element, in `bytes` */
-    uint32_t removed; /* 0 or 1 */
-};
+enum { FEW = 16 };
 
 struct ox_firsts {
-    struct row *rows;
-    uint32_t count;
-    uint32_t capacity;
-    uint32_t slot_count; /* 0 while there are few rows */
-    uint32_t *slots;     /* NO_ROW: free */
-    struct ox_buf bytes;
+    struct ox_arrivals rows;
     uint32_t added; /* rows that are not removed */
     bool two_phase;
 };
@@ -39,161 +26,115 @@ void *ox_firsts_create(bool two_phase) {
 
 void ox_firsts_destroy(void *store) {
     struct ox_firsts *set = store;
-    free(set->rows);
-    free(set->slots);
-    ox_buf_free(&set->bytes);
+    ox_arrivals_free(&set->rows);
     free(set);
 }
 
 void ox_firsts_clear(void *store) {
     struct ox_firsts *set = store;
-    set->count = 0;
+    ox_arrivals_clear(&set->rows);
     set->added = 0;
-    ox_buf_clear(&set->bytes);
-    free(set->slots);
-    set->slots = NULL;
-    set->slot_count = 0;
-}
-
-static void *copy_block(const void *block, size_t size) {
-    void *copy = malloc(size);
-    return copy != NULL ? memcpy(copy, block, size) : NULL;
 }
 
 void *ox_firsts_copy(const void *store) {
     const struct ox_firsts *from = store;
     struct ox_firsts *to = ox_firsts_create(from->two_phase);
-    if (to == NULL || from->count == 0)
-        return to;
-    to->rows = copy_block(from->rows, from->count * sizeof *from->rows);
-    if (from->slots != NULL)
-        to->slots = copy_block(from->slots, from->slot_count * sizeof *from->slots);
-    ox_buf_append(&to->bytes, from->bytes.data, from->bytes.size);
-    if (to->rows == NULL || (to->slots == NULL) != (from->slots == NULL) || to->bytes.failed) {
+    if (to == NULL)
+        return NULL;
+    if (ox_arrivals_copy(&to->rows, &from->rows) != OX_OK) {
         ox_firsts_destroy(to);
         return NULL;
     }
-    to->count = to->capacity = from->count;
-    to->slot_count = from->slot_count;
     to->added = from->added;
     return to;
 }
 
-/* ---- rows, found by their element ---- */
+/* ---- entries ---- */
 
-/* An element ends where the next row's begins. */
-static struct ox_bytes element_of(const struct ox_firsts *set, uint32_t row) {
-    size_t end = row + 1 < set->count ? set->rows[row + 1].at : set->bytes.size;
-    uint32_t at = set->rows[row].at;
-    return (struct ox_bytes){set->bytes.data + at, end - at};
+static struct ox_bytes element_of(const struct ox_firsts *set, uint32_t at) {
+    return ox_row_element(ox_arrivals_row(&set->rows, at));
 }
 
-/* The slot of an element, or the free one where it belongs. Slots are scaled to, so that there may
- * be any number of them. */
-static uint32_t slot_of(const struct ox_firsts *set, struct ox_bytes element) {
-    uint64_t hash = XXH3_64bits(element.data, element.size) >> 32;
-    uint32_t at = (uint32_t)(hash * set->slot_count >> 32);
-    while (set->slots[at] != NO_ROW && !ox_bytes_equal(element_of(set, set->slots[at]), element))
-        at = at + 1 == set->slot_count ? 0 : at + 1;
-    return at;
+static struct ox_rows_key key_of(const struct ox_firsts *set, uint32_t at) {
+    return ox_rows_key_of_row(ox_arrivals_row(&set->rows, at));
 }
 
-static uint32_t find(const struct ox_firsts *set, struct ox_bytes element) {
-    if (set->slots != NULL)
-        return set->slots[slot_of(set, element)];
-    for (uint32_t i = 0; i < set->count; i++)
-        if (ox_bytes_equal(element_of(set, i), element))
-            return i;
-    return NO_ROW;
-}
+/* What is said of an element. */
+struct entry {
+    struct ox_dot dot;
+    bool removed;
+};
 
-static enum ox_status reserve_slots(struct ox_firsts *set, uint64_t rows) {
-    if (rows <= INDEX_ABOVE || rows + rows / 4 + 1 <= set->slot_count)
-        return OX_OK;
-    uint64_t count = rows + rows / 2 + INDEX_ABOVE;
-    if (count >= NO_ROW)
-        return OX_NOMEM;
-    uint32_t *slots = malloc(count * sizeof *slots);
-    if (slots == NULL)
-        return OX_NOMEM;
-    memset(slots, 0xff, count * sizeof *slots);
-    free(set->slots);
-    set->slots = slots;
-    set->slot_count = (uint32_t)count;
-    for (uint32_t i = 0; i < set->count; i++)
-        set->slots[slot_of(set, element_of(set, i))] = i;
-    return OX_OK;
-}
-
-/* Room for so many more rows whose elements have so many bytes. */
-static enum ox_status reserve(struct ox_firsts *set, uint64_t rows, uint64_t bytes) {
-    uint64_t need = set->count + rows;
-    if (need >= NO_ROW || bytes > UINT32_MAX - set->bytes.size)
-        return OX_NOMEM;
-    if (need > set->capacity) {
-        struct row *grown = ox_array_grow(set->rows, &set->capacity, need, sizeof *grown);
-        if (grown == NULL)
-            return OX_NOMEM;
-        set->rows = grown;
-    }
-    if (!ox_buf_reserve(&set->bytes, bytes)) {
-        set->bytes.failed = false; /* what is there is whole */
-        return OX_NOMEM;
-    }
-    return reserve_slots(set, need);
-}
-
-/* A new row at the end, for which room was reserved. */
-static void append(struct ox_firsts *set, struct ox_bytes element, struct ox_dot dot,
-                   bool removed) {
-    assert(set->count < set->capacity);
-    if (set->slots != NULL)
-        set->slots[slot_of(set, element)] = set->count;
-    set->rows[set->count++] = (struct row){dot, (uint32_t)set->bytes.size, removed};
-    ox_buf_append(&set->bytes, element.data, element.size);
-    set->added += !removed;
+static struct entry entry_at(const struct ox_firsts *set, uint32_t at) {
+    return (struct entry){ox_arrivals_row(&set->rows, at)->dot,
+                          ox_arrivals_removed(&set->rows, at)};
 }
 
 /* Whether an entry gives way to another of the same element: removed beats added, then the least
  * dot wins. */
-static bool gives_way(const struct row *row, const struct row *other) {
-    if (row->removed != other->removed)
-        return other->removed != 0;
-    return ox_dot_compare(other->dot, row->dot) < 0;
+static bool gives_way(struct entry entry, struct entry other) {
+    if (entry.removed != other.removed)
+        return other.removed;
+    return ox_dot_below(other.dot, entry.dot);
 }
 
-static void replace(struct ox_firsts *set, uint32_t at, struct ox_dot dot, bool removed) {
-    struct row *row = &set->rows[at];
-    set->added -= removed && !row->removed;
-    row->dot = dot;
-    row->removed = removed;
+/* Of an element that is not there. */
+static enum ox_status append(struct ox_firsts *set, const struct ox_rows_key *key,
+                             struct entry entry) {
+    enum ox_status status = ox_arrivals_append(&set->rows, entry.dot, key, entry.removed);
+    set->added += status == OX_OK && !entry.removed;
+    return status;
+}
+
+static void replace(struct ox_firsts *set, uint32_t at, struct entry entry) {
+    set->added -= entry.removed && !entry_at(set, at).removed;
+    ox_arrivals_restate(&set->rows, at, entry.dot, entry.removed);
 }
 
 /* ---- updates ---- */
 
-enum ox_first_phase ox_firsts_phase(const struct ox_firsts *set, struct ox_bytes element) {
-    uint32_t at = find(set, element);
-    if (at == NO_ROW)
+static enum ox_first_phase phase_at(const struct ox_firsts *set, uint32_t at) {
+    if (at == OX_ARRIVALS_NONE)
         return OX_ABSENT;
-    return set->rows[at].removed ? OX_REMOVED : OX_ADDED;
+    return ox_arrivals_removed(&set->rows, at) ? OX_REMOVED : OX_ADDED;
 }
 
-enum ox_status ox_firsts_enter(struct ox_firsts *set, struct ox_bytes element,
-                               enum ox_first_phase phase, struct ox_dot dot,
-                               struct ox_firsts *part) {
-    uint32_t at = find(set, element);
-    assert(phase != OX_ABSENT);
-    assert(at == NO_ROW || (phase == OX_REMOVED && !set->rows[at].removed));
-    if ((part != NULL && reserve(part, 1, element.size) != OX_OK) ||
-        (at == NO_ROW && reserve(set, 1, element.size) != OX_OK))
-        return OX_NOMEM;
-    if (part != NULL)
-        append(part, element, dot, phase == OX_REMOVED);
-    if (at == NO_ROW)
-        append(set, element, dot, phase == OX_REMOVED);
-    else
-        replace(set, at, dot, true);
-    return OX_OK;
+enum ox_first_phase ox_firsts_phase(const struct ox_firsts *set, const struct ox_value *element) {
+    struct ox_rows_key key;
+    if (ox_item_is_short(element, &key.tail))
+        return phase_at(set, ox_arrivals_find(&set->rows, &key));
+    struct ox_item item;
+    enum ox_first_phase phase = OX_ABSENT;
+    if (ox_item_make(&item, element, true) == OX_OK)
+        phase = phase_at(set, ox_arrivals_find(&set->rows, &item.key));
+    ox_item_free(&item);
+    return phase;
+}
+
+static enum ox_status enter(struct ox_firsts *set, const struct ox_rows_key *key, uint32_t at,
+                            struct entry entry, struct ox_firsts *part) {
+    enum ox_status status = part != NULL ? append(part, key, entry) : OX_OK;
+    if (status == OX_OK && at == OX_ARRIVALS_NONE)
+        status = append(set, key, entry);
+    else if (status == OX_OK)
+        replace(set, at, entry);
+    return status;
+}
+
+enum ox_status ox_firsts_move(struct ox_firsts *set, const struct ox_value *element,
+                              enum ox_first_phase from, enum ox_first_phase to, struct ox_dot dot,
+                              struct ox_firsts *part) {
+    struct ox_item item;
+    assert(from < to);
+    enum ox_status status = ox_item_make(&item, element, true);
+    if (status == OX_OK) {
+        uint32_t at = ox_arrivals_find(&set->rows, &item.key);
+        status = phase_at(set, at) != from
+                     ? OX_NOOP
+                     : enter(set, &item.key, at, (struct entry){dot, to == OX_REMOVED}, part);
+    }
+    ox_item_free(&item);
+    return status;
 }
 
 size_t ox_firsts_size(const struct ox_firsts *set) {
@@ -202,17 +143,33 @@ size_t ox_firsts_size(const struct ox_firsts *set) {
 
 /* ---- join ---- */
 
-static enum ox_status reserve_for(struct ox_firsts *set, const struct ox_firsts *other) {
-    uint64_t rows = 0;
-    uint64_t bytes = 0;
-    for (uint32_t i = 0; i < other->count; i++) {
-        struct ox_bytes element = element_of(other, i);
-        if (find(set, element) == NO_ROW) {
-            rows++;
-            bytes += element.size;
-        }
+/* Takes in the elements that we have not; whether entries of others give way. OX_NOMEM: as before.
+ */
+static enum ox_status take_new(struct ox_firsts *set, const struct ox_firsts *from, bool *giving) {
+    uint32_t count = set->rows.count, added = set->added;
+    enum ox_status status = OX_OK;
+    for (uint32_t i = 0; i < from->rows.count && status == OX_OK; i++) {
+        struct ox_rows_key key = key_of(from, i);
+        uint32_t at = ox_arrivals_find(&set->rows, &key);
+        if (at == OX_ARRIVALS_NONE)
+            status = append(set, &key, entry_at(from, i));
+        else
+            *giving = *giving || gives_way(entry_at(set, at), entry_at(from, i));
     }
-    return reserve(set, rows, bytes);
+    if (status != OX_OK) {
+        ox_arrivals_truncate(&set->rows, count);
+        set->added = added;
+    }
+    return status;
+}
+
+static void give_way(struct ox_firsts *set, const struct ox_firsts *from) {
+    for (uint32_t i = 0; i < from->rows.count; i++) {
+        struct ox_rows_key key = key_of(from, i);
+        uint32_t at = ox_arrivals_find(&set->rows, &key);
+        if (gives_way(entry_at(set, at), entry_at(from, i)))
+            replace(set, at, entry_at(from, i));
+    }
 }
 
 enum ox_status ox_firsts_join(void *store, const struct ox_seen *mine, const void *other,
@@ -220,23 +177,14 @@ enum ox_status ox_firsts_join(void *store, const struct ox_seen *mine, const voi
     (void)mine;
     (void)theirs;
     struct ox_firsts *set = store;
-    const struct ox_firsts *from = other;
-    if (reserve_for(set, from) != OX_OK)
+    uint32_t count = set->rows.count;
+    bool giving = false;
+    if (take_new(set, other, &giving) != OX_OK)
         return OX_NOMEM;
-    bool news = false;
-    for (uint32_t i = 0; i < from->count; i++) {
-        const struct row *their = &from->rows[i];
-        uint32_t at = find(set, element_of(from, i));
-        if (at != NO_ROW && !gives_way(&set->rows[at], their))
-            continue;
-        if (at == NO_ROW)
-            append(set, element_of(from, i), their->dot, their->removed);
-        else
-            replace(set, at, their->dot, their->removed);
-        news = true;
-    }
+    if (giving)
+        give_way(set, other);
     if (changed != NULL)
-        *changed = news;
+        *changed = giving || set->rows.count > count;
     return OX_OK;
 }
 
@@ -246,9 +194,10 @@ bool ox_firsts_leq(const void *store, const struct ox_seen *mine, const void *ot
     (void)theirs;
     const struct ox_firsts *set = store;
     const struct ox_firsts *their = other;
-    for (uint32_t i = 0; i < set->count; i++) {
-        uint32_t at = find(their, element_of(set, i));
-        if (at == NO_ROW || gives_way(&their->rows[at], &set->rows[i]))
+    for (uint32_t i = 0; i < set->rows.count; i++) {
+        struct ox_rows_key key = key_of(set, i);
+        uint32_t at = ox_arrivals_find(&their->rows, &key);
+        if (at == OX_ARRIVALS_NONE || gives_way(entry_at(their, at), entry_at(set, i)))
             return false;
     }
     return true;
@@ -258,49 +207,79 @@ bool ox_firsts_leq(const void *store, const struct ox_seen *mine, const void *ot
 
 static enum ox_status append_copy(struct ox_firsts *part, const struct ox_firsts *set,
                                   uint32_t at) {
-    struct ox_bytes element = element_of(set, at);
-    if (reserve(part, 1, element.size) != OX_OK)
-        return OX_NOMEM;
-    append(part, element, set->rows[at].dot, set->rows[at].removed);
-    return OX_OK;
+    struct ox_rows_key key = key_of(set, at);
+    return append(part, &key, entry_at(set, at));
 }
 
 enum ox_status ox_firsts_pick(const void *store, const struct ox_seen *seen, void *part) {
     const struct ox_firsts *set = store;
     enum ox_status status = OX_OK;
-    for (uint32_t i = 0; i < set->count && status == OX_OK; i++)
-        if (!ox_seen_has(seen, set->rows[i].dot))
+    for (uint32_t i = 0; i < set->rows.count && status == OX_OK; i++)
+        if (!ox_seen_has(seen, entry_at(set, i).dot))
             status = append_copy(part, set, i);
     return status;
 }
 
+/* A row, to be sorted. */
+struct item {
+    const struct ox_row *row;
+    struct ox_bytes element;
+    uint32_t at;
+};
+
 static int compare_dots(const void *left, const void *right) {
-    const struct row *a = left;
-    const struct row *b = right;
-    return ox_dot_compare(a->dot, b->dot);
+    const struct item *a = left;
+    const struct item *b = right;
+    return ox_dot_compare(a->row->dot, b->row->dot);
 }
 
-/* The rows by their dots; NULL when there is no memory. To be freed. */
-static const void **by_dots(const struct ox_firsts *set) {
-    const void **order = malloc((set->count + (size_t)1) * sizeof *order);
-    if (order == NULL)
-        return NULL;
-    for (uint32_t i = 0; i < set->count; i++)
-        order[i] = &set->rows[i];
-    ox_array_sort(order, set->count, compare_dots);
-    return order;
+static int compare_elements(const void *left, const void *right) {
+    const struct item *a = left;
+    const struct item *b = right;
+    return ox_bytes_compare(a->element, b->element);
+}
+
+/* All rows in an order; few take no memory. */
+struct sorted {
+    struct item few_items[FEW];
+    const void *few[FEW];
+    struct item *items;
+    const void **order; /* of the items */
+};
+
+static enum ox_status sort(struct sorted *sorted, const struct ox_firsts *set,
+                           int (*compare)(const void *, const void *)) {
+    uint32_t count = set->rows.count;
+    bool is_few = count <= FEW;
+    sorted->items = is_few ? sorted->few_items : malloc(count * sizeof *sorted->items);
+    sorted->order = is_few ? sorted->few : malloc(count * sizeof *sorted->order);
+    if (sorted->items == NULL || sorted->order == NULL)
+        return OX_NOMEM;
+    for (uint32_t i = 0; i < count; i++) {
+        sorted->items[i] = (struct item){ox_arrivals_row(&set->rows, i), element_of(set, i), i};
+        sorted->order[i] = &sorted->items[i];
+    }
+    ox_array_sort(sorted->order, count, compare);
+    return OX_OK;
+}
+
+static void sorted_free(struct sorted *sorted) {
+    if (sorted->items != sorted->few_items)
+        free(sorted->items);
+    if (sorted->order != sorted->few)
+        free(sorted->order);
 }
 
 /* Sorted first: a set of intervals takes dots in order far better than at random. */
 enum ox_status ox_firsts_alive(const void *store, struct ox_dots *dots) {
     const struct ox_firsts *set = store;
-    const void **order = by_dots(set);
-    enum ox_status status = order == NULL ? OX_NOMEM : OX_OK;
-    for (uint32_t i = 0; i < set->count && status == OX_OK; i++) {
-        struct ox_dot dot = ((const struct row *)order[i])->dot;
+    struct sorted sorted;
+    enum ox_status status = sort(&sorted, set, compare_dots);
+    for (uint32_t i = 0; i < set->rows.count && status == OX_OK; i++) {
+        struct ox_dot dot = ((const struct item *)sorted.order[i])->row->dot;
         status = ox_dots_add(dots, (struct ox_span){dot.replica, dot.n, dot.n});
     }
-    free(order);
+    sorted_free(&sorted);
     return status;
 }
 
@@ -308,121 +287,92 @@ enum ox_status ox_firsts_alive(const void *store, struct ox_dots *dots) {
 enum ox_status ox_firsts_split(const void *store, enum ox_status (*each)(void *self, void *part),
                                void *self) {
     const struct ox_firsts *set = store;
-    const void **order = by_dots(set);
-    enum ox_status status = order == NULL ? OX_NOMEM : OX_OK;
-    for (uint32_t i = 0; i < set->count && status == OX_OK;) {
+    struct sorted sorted;
+    enum ox_status status = sort(&sorted, set, compare_dots);
+    for (uint32_t i = 0; i < set->rows.count && status == OX_OK;) {
         struct ox_firsts *part = ox_firsts_create(set->two_phase);
-        const struct row *first = order[i];
+        const void *first = sorted.order[i];
         status = part == NULL ? OX_NOMEM : OX_OK;
-        for (; i < set->count && status == OX_OK && compare_dots(order[i], first) == 0; i++)
-            status = append_copy(part, set, (uint32_t)((const struct row *)order[i] - set->rows));
+        for (; i < set->rows.count && status == OX_OK && compare_dots(sorted.order[i], first) == 0;
+             i++)
+            status = append_copy(part, set, ((const struct item *)sorted.order[i])->at);
         if (status == OX_OK)
             status = each(self, part);
         else if (part != NULL)
             ox_firsts_destroy(part);
     }
-    free(order);
+    sorted_free(&sorted);
     return status;
 }
 
 bool ox_firsts_equal(const void *a, const void *b) {
     const struct ox_firsts *left = a;
     const struct ox_firsts *right = b;
-    return left->count == right->count && ox_firsts_leq(a, NULL, b, NULL) &&
+    return left->rows.count == right->rows.count && ox_firsts_leq(a, NULL, b, NULL) &&
            ox_firsts_leq(b, NULL, a, NULL);
 }
 
 bool ox_firsts_empty(const void *store) {
-    return ((const struct ox_firsts *)store)->count == 0;
+    return ((const struct ox_firsts *)store)->rows.count == 0;
 }
 
 /* ---- bytes ---- */
 
-/* A row with its element beside it, to be sorted by that. */
-struct item {
-    struct ox_bytes element;
-    const struct row *row;
-};
-
-static int compare_items(const void *left, const void *right) {
-    const struct item *a = left;
-    const struct item *b = right;
-    return ox_bytes_compare(a->element, b->element);
-}
-
-static void encode_items(const struct ox_firsts *set, struct item *items, const void **order,
-                         struct ox_buf *out) {
-    for (uint32_t i = 0; i < set->count; i++) {
-        items[i] = (struct item){element_of(set, i), &set->rows[i]};
-        order[i] = &items[i];
-    }
-    ox_array_sort(order, set->count, compare_items);
-    ox_cbor_put_map(out, set->count);
-    for (uint32_t i = 0; i < set->count; i++) {
-        const struct item *item = order[i];
-        ox_buf_append(out, item->element.data, item->element.size);
-        ox_cbor_put_array(out, 2 + item->row->removed);
-        ox_cbor_put_uint(out, item->row->dot.replica);
-        ox_cbor_put_uint(out, item->row->dot.n);
-        if (item->row->removed)
-            ox_cbor_put_null(out);
-    }
-}
-
 /* Map {element: [replica, n]}, of a removed one [replica, n, null]. */
 void ox_firsts_encode(const void *store, struct ox_buf *out) {
     const struct ox_firsts *set = store;
-    struct item few_items[FEW];
-    const void *few[FEW];
-    bool is_few = set->count <= FEW;
-    struct item *items = is_few ? few_items : malloc(set->count * sizeof *items);
-    const void **order = is_few ? few : malloc(set->count * sizeof *order);
-    if (items != NULL && order != NULL)
-        encode_items(set, items, order, out);
-    else
+    struct sorted sorted;
+    if (sort(&sorted, set, compare_elements) != OX_OK)
         out->failed = true;
-    if (!is_few) {
-        free(items);
-        free(order);
+    ox_cbor_put_map(out, set->rows.count);
+    for (uint32_t i = 0; i < set->rows.count && !out->failed; i++) {
+        const struct item *item = sorted.order[i];
+        struct entry entry = entry_at(set, item->at);
+        ox_buf_append(out, item->element.data, item->element.size);
+        ox_cbor_put_array(out, 2 + entry.removed);
+        ox_cbor_put_uint(out, entry.dot.replica);
+        ox_cbor_put_uint(out, entry.dot.n);
+        if (entry.removed)
+            ox_cbor_put_null(out);
     }
+    sorted_free(&sorted);
 }
 
+/* Elements ascend, so that none is there already. */
 static enum ox_status decode_row(struct ox_firsts *set, struct ox_bytes *previous,
                                  struct ox_cbor *in) {
-    struct ox_value ignored;
+    struct ox_rows_key key;
     struct ox_bytes element = {.data = in->at};
-    struct ox_dot dot;
-    ox_value_decode(&ignored, in, true);
+    struct entry entry;
+    ox_item_take(&key, true, in);
     element.size = (size_t)(in->at - element.data);
     ox_cbor_key_ascends(in, previous, element);
     size_t numbers = ox_cbor_array(in);
-    bool removed = numbers == 3 && set->two_phase;
-    if (numbers != 2 && !removed)
+    entry.removed = numbers == 3 && set->two_phase;
+    if (numbers != 2 && !entry.removed)
         ox_cbor_fail(in);
-    dot.replica = ox_cbor_uint(in);
-    dot.n = ox_cbor_uint(in);
-    if (removed)
+    entry.dot.replica = ox_cbor_uint(in);
+    entry.dot.n = ox_cbor_uint(in);
+    if (entry.removed)
         ox_cbor_null(in);
-    if (dot.n == 0 || in->failed)
+    if (entry.dot.n == 0 || in->failed)
         return OX_MALFORMED;
-    if (reserve(set, 1, element.size) != OX_OK)
-        return OX_NOMEM;
-    append(set, element, dot, removed);
-    return OX_OK;
+    return append(set, &key, entry);
 }
 
 enum { PAIR_BYTES_MIN = 4 }; /* an element, the head of its list, one dot */
 
 enum ox_status ox_firsts_decode(void *store, struct ox_cbor *in) {
+    struct ox_firsts *set = store;
     size_t count = ox_cbor_map(in);
     if (!in->failed && count > (size_t)(in->end - in->at) / PAIR_BYTES_MIN)
         ox_cbor_fail(in);
     if (in->failed)
         return OX_MALFORMED;
     struct ox_bytes previous = {0};
-    enum ox_status status = reserve(store, count, 0);
+    enum ox_status status = ox_arrivals_reserve(&set->rows, count);
     for (size_t i = 0; i < count && status == OX_OK; i++)
-        status = decode_row(store, &previous, in);
+        status = decode_row(set, &previous, in);
     if (status != OX_OK)
         ox_cbor_fail(in);
     return status;
@@ -432,54 +382,50 @@ enum ox_status ox_firsts_decode(void *store, struct ox_cbor *in) {
 
 static struct ox_bytes shown_at(const void *self, uint32_t i) {
     const struct ox_firsts *set = self;
-    return set->rows[i].removed ? (struct ox_bytes){0} : element_of(set, i);
+    return entry_at(set, i).removed ? (struct ox_bytes){0} : element_of(set, i);
 }
 
 enum ox_status ox_firsts_value(const void *store, struct ox_buf *out) {
-    return ox_json_put_sorted(shown_at, store, ((const struct ox_firsts *)store)->count, out);
+    const struct ox_firsts *set = store;
+    return ox_json_put_sorted(shown_at, set, set->rows.count, out);
 }
 
-static bool row_valid(const struct ox_firsts *set, uint32_t at, const struct ox_seen *seen,
-                      const char **reason) {
-    const struct row *row = &set->rows[at];
-    struct ox_cbor in = ox_cbor_of(element_of(set, at));
-    struct ox_value element;
-    if (ox_value_decode(&element, &in, true) != OX_OK || !ox_cbor_done(&in)) {
-        *reason = "an element is not the canonical encoding of a scalar";
-        return false;
-    }
-    if (row->dot.n == 0 || !ox_seen_has(seen, row->dot)) {
-        *reason = "an element has a dot that was never seen";
-        return false;
-    }
-    if (row->removed && !set->two_phase) {
-        *reason = "an element of a set that only grows is removed";
-        return false;
-    }
-    if (find(set, element_of(set, at)) != at) {
-        *reason = "an element is in two rows, or its row is not found";
-        return false;
+bool ox_firsts_within(const void *store, const struct ox_seen *seen, const char **reason) {
+    const struct ox_firsts *set = store;
+    for (uint32_t i = 0; i < set->rows.count; i++) {
+        struct ox_dot dot = entry_at(set, i).dot;
+        if (dot.n == 0 || !ox_seen_has(seen, dot)) {
+            *reason = "an element has a dot that was never seen";
+            return false;
+        }
     }
     return true;
 }
 
 bool ox_firsts_valid(const void *store, const struct ox_seen *seen, const char **reason) {
     const struct ox_firsts *set = store;
-    uint32_t added = 0;
-    for (uint32_t i = 0; i < set->count; i++) {
-        if (!row_valid(set, i, seen, reason))
+    uint32_t removed = 0;
+    if (!ox_arrivals_valid(&set->rows, reason))
+        return false;
+    for (uint32_t i = 0; i < set->rows.count; i++) {
+        removed += entry_at(set, i).removed;
+        if (!ox_item_valid(ox_arrivals_row(&set->rows, i), true)) {
+            *reason = "an element is not the canonical encoding of a scalar";
             return false;
-        added += !set->rows[i].removed;
+        }
     }
-    if (added != set->added) {
+    if (removed > 0 && !set->two_phase) {
+        *reason = "an element of a set that only grows is removed";
+        return false;
+    }
+    if (set->added != set->rows.count - removed) {
         *reason = "a set's size is not the number of its elements";
         return false;
     }
-    return true;
+    return ox_firsts_within(store, seen, reason);
 }
 
 size_t ox_firsts_bytes(const void *store) {
     const struct ox_firsts *set = store;
-    return sizeof *set + set->capacity * sizeof *set->rows + set->slot_count * sizeof *set->slots +
-           set->bytes.capacity;
+    return sizeof *set + ox_arrivals_bytes(&set->rows);
 }

@@ -9,12 +9,9 @@
  * kills. Where a replica gives one dot to two elements both stay: choosing one of them would have
  * to remember what it cost the other, or the join would depend on its order.
  *
- *     rows    [ added A:4 | removed B:7 | ... ]    one per element, in order of arrival, for good
- *     bytes   "xlonger element"                    their elements, end to end
- *     slots   hash of element -> row               linear probing, only above a handful of rows
- *
- * A row is 24 bytes. Nothing ever leaves, so a copy is three blocks of memory. All but the calls of
- * the first part are functions of struct ox_type.
+ * The rows are in order of arrival, for good (firsts/arrivals.h): sorted by their dots, as those of
+ * an or-set, they could not be, as two may have one. All but the calls of the first part are
+ * functions of struct ox_type.
  */
 #ifndef OXBOW_CRDT_FIRSTS_H
 #define OXBOW_CRDT_FIRSTS_H
@@ -25,13 +22,13 @@ struct ox_firsts;
 
 enum ox_first_phase { OX_ABSENT, OX_ADDED, OX_REMOVED };
 
-/* The phase of an element, by its canonical CBOR. Cost: O(1) expected. */
-enum ox_first_phase ox_firsts_phase(const struct ox_firsts *set, struct ox_bytes element);
-/* The element enters the phase by `dot`, in the set and in `part` (unless that is NULL). It must be
- * in a lower one. */
-enum ox_status ox_firsts_enter(struct ox_firsts *set, struct ox_bytes element,
-                               enum ox_first_phase phase, struct ox_dot dot,
-                               struct ox_firsts *part);
+/* The phase of an element; of what is no element OX_ABSENT. Cost: O(1) expected. */
+enum ox_first_phase ox_firsts_phase(const struct ox_firsts *set, const struct ox_value *element);
+/* The element goes from one phase to a higher one by `dot`, in the set and in `part` (unless that
+ * is NULL). OX_NOOP: it is not in `from`; OX_INVALID: it is no element. Cost: O(1) expected. */
+enum ox_status ox_firsts_move(struct ox_firsts *set, const struct ox_value *element,
+                              enum ox_first_phase from, enum ox_first_phase to, struct ox_dot dot,
+                              struct ox_firsts *part);
 size_t ox_firsts_size(const struct ox_firsts *set); /* elements added and not removed */
 
 /* With `two_phase` false there are no removed elements, and decoding refuses them. */
@@ -53,6 +50,7 @@ void ox_firsts_encode(const void *store, struct ox_buf *out);
 enum ox_status ox_firsts_decode(void *store, struct ox_cbor *in);
 enum ox_status ox_firsts_value(const void *store, struct ox_buf *out);
 bool ox_firsts_valid(const void *store, const struct ox_seen *seen, const char **reason);
+bool ox_firsts_within(const void *store, const struct ox_seen *seen, const char **reason);
 size_t ox_firsts_bytes(const void *store);
 
 /* All but `create` and `apply`, for an initialiser of struct ox_type. */
@@ -61,6 +59,7 @@ size_t ox_firsts_bytes(const void *store);
     .join = ox_firsts_join, .leq = ox_firsts_leq, .pick = ox_firsts_pick,                          \
     .alive = ox_firsts_alive, .split = ox_firsts_split, .kills = false, .equal = ox_firsts_equal,  \
     .empty = ox_firsts_empty, .encode = ox_firsts_encode, .decode = ox_firsts_decode,              \
-    .value = ox_firsts_value, .valid = ox_firsts_valid, .bytes = ox_firsts_bytes
+    .value = ox_firsts_value, .valid = ox_firsts_valid, .within = ox_firsts_within,                \
+    .bytes = ox_firsts_bytes
 
 #endif

@@ -12,14 +12,7 @@ static enum ox_status apply(void *store, const struct ox_vv *context, const stru
                             struct ox_update *update, void *part, struct ox_dots *dead) {
     (void)context;
     (void)dead;
-    struct ox_encoded element;
-    enum ox_status status = ox_encoded_make(&element, &op->arg, true);
-    if (status == OX_OK && ox_firsts_phase(store, ox_buf_bytes(&element.buf)) != OX_ABSENT)
-        status = OX_NOOP;
-    if (status == OX_OK)
-        status = ox_firsts_enter(store, ox_buf_bytes(&element.buf), OX_ADDED, update->dot, part);
-    ox_encoded_free(&element);
-    return status;
+    return ox_firsts_move(store, &op->arg, OX_ABSENT, OX_ADDED, update->dot, part);
 }
 
 static const struct ox_verb verbs[] = {
@@ -45,11 +38,7 @@ enum ox_status ox_gset_add(struct ox_object *set, const struct ox_value *element
 
 bool ox_gset_contains(const struct ox_object *set, const struct ox_value *element) {
     assert(set->type == &ox_gset);
-    struct ox_encoded key;
-    bool found = ox_encoded_make(&key, element, true) == OX_OK &&
-                 ox_firsts_phase(set->store, ox_buf_bytes(&key.buf)) == OX_ADDED;
-    ox_encoded_free(&key);
-    return found;
+    return ox_firsts_phase(set->store, element) == OX_ADDED;
 }
 
 size_t ox_gset_size(const struct ox_object *set) {

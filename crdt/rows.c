@@ -188,13 +188,9 @@ static enum ox_status tree_reserve_seat(struct ox_rows_tree *tree) {
     return tree_rehash(tree, (uint64_t)tree->rows * 2);
 }
 
-/* Nearly twice as many slots as now, for amortised constant cost, and still within 48 bytes for an
- * element; four times as many while there are so few that nobody counts. */
 static enum ox_status tree_grow_rows(struct ox_rows_tree *tree, uint64_t more) {
     uint64_t need = tree->rows + more;
-    uint64_t ahead = tree->rows + tree->rows / 2;
-    if (tree->rows < 2 * LEAF_ROWS)
-        ahead *= 2;
+    uint64_t ahead = ox_slots_ahead(tree->rows);
     return tree_rehash(tree, need > ahead ? need : ahead);
 }
 
@@ -595,16 +591,63 @@ enum ox_status ox_rows_insert_unless(struct ox_rows *rows, struct ox_dot dot,
     return insert(rows, dot, key, true);
 }
 
-enum ox_status ox_rows_copy(struct ox_rows *to, const struct ox_rows *from) {
-    enum ox_status status = ox_rows_reserve(to, ox_rows_count(from));
-    struct ox_rows_cursor all = ox_rows_begin(from);
-    for (const struct ox_row *row; status == OX_OK && (row = ox_rows_next(&all)) != NULL;) {
-        struct ox_rows_key key = ox_rows_key_of_row(row);
-        status = ox_rows_insert(to, row->dot, &key);
+/* A leaf of just so many rows as there are. */
+static struct ox_rows_leaf *leaf_copy(const struct ox_rows_leaf *from) {
+    struct ox_rows_leaf *to = leaf_new(from->count);
+    if (to == NULL)
+        return NULL;
+    *to = (struct ox_rows_leaf){0, from->dead, from->count, from->seat};
+    for (; to->count < from->count; to->count++) {
+        struct ox_rows_key key = ox_rows_key_of_row(&from->rows[to->count]);
+        if (row_make(&to->rows[to->count], from->rows[to->count].dot, &key) != OX_OK) {
+            leaf_free(to);
+            return NULL;
+        }
     }
-    if (status != OX_OK)
-        ox_rows_free(to);
-    return status;
+    return to;
+}
+
+/* The same leaves in the same seats, so that the slots may be copied too. */
+static struct ox_rows_tree *tree_copy(const struct ox_rows_tree *from) {
+    struct ox_rows_tree *to = malloc(sizeof *to);
+    if (to == NULL)
+        return NULL;
+    *to = *from;
+    to->place_count = 0;
+    to->place_capacity = from->place_count;
+    to->seat_capacity = from->seat_count;
+    to->slots = (struct ox_slots){0};
+    to->places = malloc(to->place_capacity * sizeof *to->places);
+    to->seats = malloc(to->seat_capacity * sizeof *to->seats);
+    bool good =
+        to->places != NULL && to->seats != NULL && ox_slots_copy(&to->slots, &from->slots) == OX_OK;
+    if (good)
+        memcpy(to->seats, from->seats, from->seat_count * sizeof *to->seats);
+    for (uint32_t i = 0; i < from->place_count && good; i++) {
+        struct ox_rows_leaf *leaf = leaf_copy(from->places[i].leaf);
+        good = leaf != NULL;
+        if (!good)
+            break;
+        to->places[to->place_count++] = (struct place){from->places[i].first, leaf};
+        to->seats[leaf->seat].leaf = leaf;
+    }
+    if (good)
+        return to;
+    tree_free(to);
+    return NULL;
+}
+
+enum ox_status ox_rows_copy(struct ox_rows *to, const struct ox_rows *from) {
+    struct ox_rows copy = {0};
+    if (from->tree != NULL)
+        copy.tree = tree_copy(from->tree);
+    else if (from->leaf != NULL && from->leaf->count > 0)
+        copy.leaf = leaf_copy(from->leaf);
+    if (copy.tree == NULL && copy.leaf == NULL && ox_rows_count(from) > 0)
+        return OX_NOMEM;
+    ox_rows_free(to);
+    *to = copy;
+    return OX_OK;
 }
 
 /* Where the row of a dot is; false when there is none. */

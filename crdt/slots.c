@@ -28,6 +28,17 @@ enum ox_status ox_slots_make(struct ox_slots *slots, uint64_t entries, uint64_t 
     return OX_OK;
 }
 
+enum ox_status ox_slots_copy(struct ox_slots *to, const struct ox_slots *from) {
+    uint32_t *all = malloc(from->size * sizeof *all);
+    assert(to->slots == NULL);
+    if (all == NULL)
+        return OX_NOMEM;
+    memcpy(all, from->slots, from->size * sizeof *all);
+    *to = *from;
+    to->slots = all;
+    return OX_OK;
+}
+
 void ox_slots_free(struct ox_slots *slots) {
     free(slots->slots);
     *slots = (struct ox_slots){0};

@@ -39,6 +39,8 @@ struct ox_slots {
 /* An empty table that `entries` fill to the half, for numbers below `numbers`. OX_NOMEM: `slots` is
  * as it was, which must be zero. */
 enum ox_status ox_slots_make(struct ox_slots *slots, uint64_t entries, uint64_t numbers);
+/* The same numbers in the same slots; `to` must be zero. */
+enum ox_status ox_slots_copy(struct ox_slots *to, const struct ox_slots *from);
 void ox_slots_free(struct ox_slots *slots);
 /* Whether it has room for `more` and for numbers below `numbers`. */
 static inline bool ox_slots_fit(const struct ox_slots *slots, uint64_t more, uint64_t numbers) {
@@ -46,6 +48,12 @@ static inline bool ox_slots_fit(const struct ox_slots *slots, uint64_t more, uin
 }
 /* Whether it is so empty that a smaller one would do. */
 bool ox_slots_sparse(const struct ox_slots *slots);
+/* For how many entries to make a table anew that so many have filled: nearly twice as many, for
+ * amortised constant cost at 16 bytes an entry; more while there are so few that nobody counts. */
+static inline uint64_t ox_slots_ahead(uint64_t entries) {
+    uint64_t ahead = entries + entries / 2;
+    return entries < 512 ? 2 * ahead : ahead;
+}
 /* Must fit. Cost of these: O(1) expected. */
 void ox_slots_insert(struct ox_slots *slots, uint64_t hash, uint32_t number);
 /* The pair must be there. */

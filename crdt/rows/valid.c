@@ -88,6 +88,10 @@ static bool tree_valid(const struct ox_rows_tree *tree, const char **reason) {
         *reason = "the seats of a tree are not those of its leaves and the free ones";
         return false;
     }
+    if (tree->slots.used + tree->slots.left > tree->slots.limit) {
+        *reason = "the slots of a tree are too full";
+        return false;
+    }
     uint32_t rows = 0;
     uint32_t firsts = 0;
     for (uint32_t i = 0; i < tree->place_count; i++) {

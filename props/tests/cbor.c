@@ -273,10 +273,24 @@ static void truncation_and_huge_counts(void) {
     g_assert_false(ACCEPTS("\x9b\xff\xff\xff\xff\xff\xff\xff\xff"));
     g_assert_false(ACCEPTS("\xbb\x7f\xff\xff\xff\xff\xff\xff\xff"));
     g_assert_false(ACCEPTS("\x7b\xff\xff\xff\xff\xff\xff\xff\xff"));
-    struct ox_bytes lie = {(const uint8_t *)"\x83\x00\x00", 3};
-    struct ox_cbor in = ox_cbor_of(lie);
-    g_assert_cmpuint(ox_cbor_array(&in), ==, 0);
-    g_assert_true(in.failed);
+}
+
+/* Every count that is its own head, before every number of bytes: an item takes one, a pair two. */
+static void counts_are_held_against_what_is_left(void) {
+    for (uint8_t count = 0; count < 24; count++)
+        for (size_t behind = 0; behind < 63; behind++) {
+            uint8_t bytes[64] = {(uint8_t)(0x80 + count)};
+            struct ox_cbor in = ox_cbor_of((struct ox_bytes){bytes, 1 + behind});
+            g_assert_cmpuint(ox_cbor_array(&in), ==, count <= behind ? count : 0);
+            g_assert_cmpint(in.failed, ==, count > behind);
+            bytes[0] = (uint8_t)(0xa0 + count);
+            in = ox_cbor_of((struct ox_bytes){bytes, 1 + behind});
+            g_assert_cmpuint(ox_cbor_map(&in), ==, 2u * count <= behind ? count : 0);
+            g_assert_cmpint(in.failed, ==, 2u * count > behind);
+            in = ox_cbor_of((struct ox_bytes){bytes, 1 + behind});
+            g_assert_cmpuint(ox_cbor_array(&in), ==, 0);
+            g_assert_true(in.failed);
+        }
 }
 
 static void depth_is_bounded(void) {
@@ -320,6 +334,8 @@ int main(int argc, char **argv) {
     g_test_add_func("/cbor/UTF-8 agrees with GLib", utf8_agrees_with_glib);
     g_test_add_func("/cbor/UTF-8 among ASCII agrees with GLib", utf8_among_ascii_agrees_with_glib);
     g_test_add_func("/cbor/refuses/truncation and huge counts", truncation_and_huge_counts);
+    g_test_add_func("/cbor/counts are held against what is left",
+                    counts_are_held_against_what_is_left);
     g_test_add_func("/cbor/refuses/nesting beyond the bound", depth_is_bounded);
     g_test_add_func("/cbor/refuses/integers beyond int64", integers_beyond_int64);
     g_test_add_func("/cbor/the first error sticks", the_first_error_sticks);

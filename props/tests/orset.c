@@ -136,8 +136,9 @@ static void refused_bytes(void) {
     g_assert_cmpint(DECODE("\x82\xa1\x01\x1b\xff\xff\xff\xff\xff\xff\xff\xff\xa1\x01\x84\x01\x61x"
                            "\x1b\xff\xff\xff\xff\xff\xff\xff\xff\x61y"),
                     ==, OX_MALFORMED);
-    /* a dot outside the context */
+    /* a dot outside the context, alone and behind one inside */
     g_assert_cmpint(DECODE("\x82\xa1\x01\x05\xa1\x01\x82\x06\x61x"), ==, OX_MALFORMED);
+    g_assert_cmpint(DECODE("\x82\xa1\x01\x05\xa1\x01\x84\x05\x61x\x01\x61y"), ==, OX_MALFORMED);
     /* a list as an element, text that is not UTF-8 */
     g_assert_cmpint(DECODE("\x82\xa1\x01\x05\xa1\x01\x82\x01\x80"), ==, OX_MALFORMED);
     g_assert_cmpint(DECODE("\x82\xa1\x01\x05\xa1\x01\x82\x01\x61\xff"), ==, OX_MALFORMED);
