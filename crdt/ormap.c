@@ -222,6 +222,21 @@ static enum ox_status update_by(struct ox_object *map, const struct ox_bytes *pa
     return ox_ormap_update(map, path, depth, inner, &op, stamp, replica, delta);
 }
 
+/* What the delta of a rewrite says. One that told of such a write before needs little change. */
+static enum ox_status tell(const struct ox_object *map, const struct ox_rewrite *rewrite,
+                           struct ox_dot dot, struct ox_delta *delta) {
+    enum ox_status status = OX_OK;
+    if (!ox_object_reopen_delta(map, dot, delta))
+        status = ox_object_open_delta(map, dot, delta);
+    else if (ox_rewrite_retell(rewrite, map->store, dot, delta->store))
+        return ox_rewrite_kill(rewrite, &delta->kills);
+    else
+        ox_tree_clear(delta->store);
+    if (status == OX_OK)
+        status = ox_rewrite_tell(rewrite, map->store, dot, delta->store);
+    return status == OX_OK ? ox_rewrite_kill(rewrite, &delta->kills) : status;
+}
+
 enum ox_status ox_ormap_set(struct ox_object *map, const struct ox_bytes *path, size_t depth,
                             const struct ox_value *value, const struct ox_stamp *stamp,
                             ox_replica replica, struct ox_delta *delta) {
@@ -231,9 +246,7 @@ enum ox_status ox_ormap_set(struct ox_object *map, const struct ox_bytes *path, 
     if (own == NULL || !ox_rewrite_find(&rewrite, map->store, path, depth, value, stamp, replica))
         return update_by(map, path, depth, &ox_lww, 0, value, stamp, replica, delta);
     struct ox_dot dot = {replica, own->n + 1};
-    enum ox_status status = delta != NULL ? ox_object_open_delta(map, dot, delta) : OX_OK;
-    if (status == OX_OK && delta != NULL)
-        status = ox_rewrite_tell(&rewrite, map->store, dot, delta->store, &delta->kills);
+    enum ox_status status = delta != NULL ? tell(map, &rewrite, dot, delta) : OX_OK;
     if (status != OX_OK) {
         ox_delta_clear(delta);
         return status;
@@ -283,10 +296,15 @@ static uint32_t node_of(const struct ox_object *map, const struct ox_bytes *path
 
 bool ox_ormap_contains(const struct ox_object *map, const struct ox_bytes *path, size_t depth,
                        const struct ox_type *inner) {
+    assert(map->type == &ox_ormap);
+    uint32_t above = depth > 0 ? ox_tree_at(map->store, path, depth - 1, OX_KIND_MAP) : OX_NONE;
+    uint32_t nodes[OX_KIND_COUNT];
+    if (above == OX_NONE)
+        return false;
+    ox_tree_children(map->store, above, path[depth - 1], nodes);
     for (enum ox_kind kind = 0; kind < OX_KIND_COUNT; kind++) {
         bool asked = inner == NULL || ox_kind_of(inner) == kind;
-        uint32_t node = asked ? node_of(map, path, depth, kind) : OX_NONE;
-        if (node != OX_NONE && ox_tree_shows(map->store, node))
+        if (asked && nodes[kind] != OX_NONE && ox_tree_shows(map->store, nodes[kind]))
             return true;
     }
     return false;

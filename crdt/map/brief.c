@@ -14,11 +14,7 @@ struct ox_bytes ox_brief_block(const union ox_brief *brief) {
     return (struct ox_bytes){data, size};
 }
 
-enum ox_status ox_brief_make(union ox_brief *to, struct ox_bytes bytes) {
-    if (bytes.size <= OX_BRIEF_MAX) {
-        *to = ox_brief_of_few(bytes);
-        return OX_OK;
-    }
+enum ox_status ox_brief_make_block(union ox_brief *to, struct ox_bytes bytes) {
     uint32_t size = (uint32_t)bytes.size;
     uint8_t *data = bytes.size <= UINT32_MAX ? malloc(bytes.size) : NULL;
     if (data == NULL)
@@ -31,9 +27,8 @@ enum ox_status ox_brief_make(union ox_brief *to, struct ox_bytes bytes) {
     return OX_OK;
 }
 
-void ox_brief_free(union ox_brief *brief) {
-    if (!ox_brief_in_place(brief))
-        free((void *)ox_brief_block(brief).data);
+void ox_brief_free_block(union ox_brief *brief) {
+    free((void *)ox_brief_block(brief).data);
 }
 
 size_t ox_brief_heap(const union ox_brief *brief) {

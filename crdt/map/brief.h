@@ -23,9 +23,8 @@ union ox_brief {
     uint8_t raw[OX_BRIEF_MAX + 1]; /* the last byte: the size in place, or that there is a block */
 };
 
-/* OX_NOMEM: nothing to free. */
-enum ox_status ox_brief_make(union ox_brief *to, struct ox_bytes bytes);
-void ox_brief_free(union ox_brief *brief);
+enum ox_status ox_brief_make_block(union ox_brief *to, struct ox_bytes bytes); /* of many bytes */
+void ox_brief_free_block(union ox_brief *brief);
 size_t ox_brief_heap(const union ox_brief *brief); /* bytes of its block, if it has one */
 struct ox_bytes ox_brief_block(const union ox_brief *brief);
 
@@ -65,6 +64,19 @@ static inline union ox_brief ox_brief_of_few(struct ox_bytes bytes) {
 #endif
 }
 
+/* OX_NOMEM: nothing to free. */
+static inline enum ox_status ox_brief_make(union ox_brief *to, struct ox_bytes bytes) {
+    if (bytes.size > OX_BRIEF_MAX)
+        return ox_brief_make_block(to, bytes);
+    *to = ox_brief_of_few(bytes);
+    return OX_OK;
+}
+
+static inline void ox_brief_free(union ox_brief *brief) {
+    if (!ox_brief_in_place(brief))
+        ox_brief_free_block(brief);
+}
+
 /* Borrowed as long as the brief neither moves nor goes. */
 static inline struct ox_bytes ox_brief_bytes(const union ox_brief *brief) {
     if (ox_brief_in_place(brief))
@@ -92,6 +104,14 @@ static inline struct ox_sought ox_sought_of(struct ox_bytes bytes, uint64_t plac
     }
     uint32_t tag = (uint32_t)((mixed ^ mixed >> 29) * OX_MMIX >> 32);
     return (struct ox_sought){bytes, brief.words[0], brief.words[1], tag};
+}
+
+/* The bytes themselves. OX_NOMEM: nothing to free. */
+static inline enum ox_status ox_sought_make(const struct ox_sought *sought, union ox_brief *to) {
+    if (sought->bytes.size > OX_BRIEF_MAX)
+        return ox_brief_make_block(to, sought->bytes);
+    *to = (union ox_brief){{sought->first, sought->last}};
+    return OX_OK;
 }
 
 static inline bool ox_sought_is(const struct ox_sought *sought, const union ox_brief *brief) {

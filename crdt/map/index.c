@@ -23,10 +23,14 @@ enum ox_status ox_index_grow(struct ox_index *index, uint64_t more) {
     if (grown.slots == NULL)
         return OX_NOMEM;
     memset(grown.slots, 0xff, size * sizeof *grown.slots); /* OX_INDEX_NONE */
-    /* Nearly in the order of tags, so that both tables are passed through from end to end. */
-    for (uint32_t at = 0; at < index->size; at++)
-        if (index->slots[at].number != OX_INDEX_NONE)
-            ox_index_insert(&grown, index->slots[at].tag, index->slots[at].number);
+    uint32_t count = 0; /* moved together first, so that no branch depends on which are free */
+    for (uint32_t at = 0; at < index->size; at++) {
+        index->slots[count] = index->slots[at];
+        count += index->slots[at].number != OX_INDEX_NONE;
+    }
+    /* Nearly in the order of tags: both tables are passed through from end to end. */
+    for (uint32_t i = 0; i < count; i++)
+        ox_index_insert(&grown, index->slots[i].tag, index->slots[i].number);
     free(index->slots);
     *index = grown;
     return OX_OK;

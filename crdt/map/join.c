@@ -306,9 +306,10 @@ static void join_counters(struct merge *merge, uint64_t listed) {
 
 /* ---- what is dead ---- */
 
-/* Whether a leaf of ours outlives the join. */
+/* Whether a leaf of ours outlives the join: what they had not seen does, and what we had not, which
+ * came in just now. */
 static bool stays(const struct merge *merge, const struct ox_leaf *leaf) {
-    if (!ox_seen_has(merge->theirs, leaf->dot))
+    if (!ox_seen_has(merge->theirs, leaf->dot) || !ox_seen_has(merge->mine, leaf->dot))
         return true;
     uint32_t held = ox_tree_by_dot(merge->other, leaf->dot, OX_NONE);
     return held != OX_NONE &&

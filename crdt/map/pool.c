@@ -54,22 +54,11 @@ static enum ox_status grow(struct ox_pool *pool, size_t size) {
     return OX_OK;
 }
 
-enum ox_status ox_pool_reserve(struct ox_pool *pool, size_t size, uint32_t more) {
+enum ox_status ox_pool_grow(struct ox_pool *pool, size_t size, uint32_t more) {
     while (pool->room - pool->used + pool->free_count < more)
         if (grow(pool, size) != OX_OK)
             return OX_NOMEM;
     return OX_OK;
-}
-
-uint32_t ox_pool_take(struct ox_pool *pool, size_t size) {
-    if (pool->free_count == 0) {
-        assert(pool->used < pool->room);
-        return pool->used++;
-    }
-    uint32_t id = pool->free_first;
-    memcpy(&pool->free_first, ox_pool_at(pool, size, id), sizeof pool->free_first);
-    pool->free_count--;
-    return id;
 }
 
 void ox_pool_give(struct ox_pool *pool, size_t size, uint32_t id) {

@@ -13,8 +13,10 @@
 
 #include "crdt/status.h"
 
+#include <assert.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum { OX_POOL_BLOCK = 64 };
 
@@ -30,9 +32,12 @@ struct ox_pool {
 
 void ox_pool_free(struct ox_pool *pool);
 void ox_pool_clear(struct ox_pool *pool); /* no item left; keeps the first block */
+enum ox_status ox_pool_grow(struct ox_pool *pool, size_t size, uint32_t more);
 /* Room for `more` items, so that as many takes cannot fail. */
-enum ox_status ox_pool_reserve(struct ox_pool *pool, size_t size, uint32_t more);
-uint32_t ox_pool_take(struct ox_pool *pool, size_t size);
+static inline enum ox_status ox_pool_reserve(struct ox_pool *pool, size_t size, uint32_t more) {
+    return more <= pool->room - pool->used + pool->free_count ? OX_OK
+                                                              : ox_pool_grow(pool, size, more);
+}
 void ox_pool_give(struct ox_pool *pool, size_t size, uint32_t id);
 size_t ox_pool_bytes(const struct ox_pool *pool, size_t size); /* heap bytes */
 
@@ -42,6 +47,17 @@ static inline uint32_t ox_pool_count(const struct ox_pool *pool) {
 
 static inline void *ox_pool_at(const struct ox_pool *pool, size_t size, uint32_t id) {
     return (uint8_t *)pool->blocks[id / OX_POOL_BLOCK] + id % OX_POOL_BLOCK * size;
+}
+
+static inline uint32_t ox_pool_take(struct ox_pool *pool, size_t size) {
+    if (pool->free_count == 0) {
+        assert(pool->used < pool->room);
+        return pool->used++;
+    }
+    uint32_t id = pool->free_first;
+    memcpy(&pool->free_first, ox_pool_at(pool, size, id), sizeof pool->free_first);
+    pool->free_count--;
+    return id;
 }
 
 #endif

@@ -183,12 +183,9 @@ static bool find_target(const struct ox_site *site, struct target *target) {
         target->frames[i] = below_of(site, target->map, node);
         target->map = &target->frames[i];
     }
-    for (enum ox_kind kind = 0; kind < OX_KIND_COUNT; kind++) {
-        uint32_t node =
-            ox_tree_child(site->tree, target->map->from, kind, site->path[site->depth - 1]);
-        target->nodes[kind] = node;
-        target->left |= node != OX_NONE && any_left(site->tree, node);
-    }
+    ox_tree_children(site->tree, target->map->from, site->path[site->depth - 1], target->nodes);
+    for (enum ox_kind kind = 0; kind < OX_KIND_COUNT && !target->left; kind++)
+        target->left = target->nodes[kind] != OX_NONE && any_left(site->tree, target->nodes[kind]);
     return target->left;
 }
 

@@ -41,29 +41,55 @@ static inline bool ox_rewrite_find(struct ox_rewrite *rewrite, const struct ox_t
     return size > 0 && size <= OX_BRIEF_MAX;
 }
 
-/* What its delta carries: into `part`, an empty store, and `dead`. */
+/* What its delta carries: the write, into `part`, an empty store, ... */
 static inline enum ox_status ox_rewrite_tell(const struct ox_rewrite *rewrite,
                                              const struct ox_tree *tree, struct ox_dot dot,
-                                             struct ox_tree *part, struct ox_dots *dead) {
-    struct ox_dot old = rewrite->leaf->dot;
+                                             struct ox_tree *part) {
     struct ox_saying saying = {dot, rewrite->stamp.logical, rewrite->stamp.physical_ns,
                                ox_brief_bytes(&rewrite->value)};
     uint32_t node;
     uint32_t id;
     enum ox_status status = ox_tree_mirror(part, tree, rewrite->leaf->node, &node);
-    if (status == OX_OK)
-        status = ox_tree_add(part, node, &saying, &id);
-    if (status == OX_OK)
-        status = ox_dots_add(dead, (struct ox_span){old.replica, old.n, old.n});
-    return status;
+    return status == OX_OK ? ox_tree_add(part, node, &saying, &id) : status;
+}
+
+/* ... or into one that holds a write of some key of the root and nothing else, as the last such
+ * delta does: then key and write are written over. False: it does not, and is as it was. */
+static inline bool ox_rewrite_retell(const struct ox_rewrite *rewrite, const struct ox_tree *tree,
+                                     struct ox_dot dot, struct ox_tree *part) {
+    const struct ox_node *model = ox_node_at(tree, rewrite->leaf->node);
+    if (part->nodes.used != 1 || part->leaves.used != 1 || part->indexed || part->lamport != 0 ||
+        ox_node_at(part, 0)->kind != OX_KIND_LWW || model->parent != OX_ROOT ||
+        !ox_brief_in_place(&model->key))
+        return false;
+    struct ox_node *node = ox_node_at(part, 0);
+    struct ox_leaf *leaf = ox_leaf_at(part, 0);
+    ox_brief_free(&node->key);
+    ox_brief_free(&leaf->value);
+    node->key = model->key;
+    leaf->value = rewrite->value;
+    leaf->dot = dot;
+    leaf->extra = rewrite->stamp.logical;
+    leaf->physical_ns = rewrite->stamp.physical_ns;
+    return true;
+}
+
+/* And the dot that it kills, alone. */
+static inline enum ox_status ox_rewrite_kill(const struct ox_rewrite *rewrite,
+                                             struct ox_dots *dead) {
+    struct ox_span span = {rewrite->leaf->dot.replica, rewrite->leaf->dot.n, rewrite->leaf->dot.n};
+    if (dead->capacity == 0)
+        return ox_dots_add(dead, span);
+    dead->spans[0] = span;
+    dead->count = 1;
+    return OX_OK;
 }
 
 static inline void ox_rewrite_do(const struct ox_rewrite *rewrite, struct ox_tree *tree,
                                  struct ox_dot dot) {
     struct ox_leaf *leaf = rewrite->leaf;
     ox_tree_redate(tree, rewrite->id, leaf, dot);
-    if (!ox_brief_in_place(&leaf->value))
-        ox_brief_free(&leaf->value);
+    ox_brief_free(&leaf->value);
     leaf->value = rewrite->value;
     leaf->extra = rewrite->stamp.logical;
     leaf->physical_ns = rewrite->stamp.physical_ns;

@@ -61,7 +61,8 @@ void ox_tree_free(struct ox_tree *tree) {
 
 void ox_tree_clear(struct ox_tree *tree) {
     free_contents(tree);
-    free_tables(tree);
+    if (tree->indexed)
+        free_tables(tree);
     ox_pool_clear(&tree->nodes);
     ox_pool_clear(&tree->leaves);
     tree->root.in.first = OX_NONE;
@@ -107,7 +108,7 @@ size_t ox_tree_bytes(const struct ox_tree *tree) {
 /* ---- tables ---- */
 
 static uint32_t tag_of_node(const struct ox_node *node) {
-    return ox_sought_child(node->parent, node->kind, ox_brief_bytes(&node->key)).tag;
+    return ox_sought_of(ox_brief_bytes(&node->key), node->parent).tag;
 }
 
 static bool is_item(const struct ox_tree *tree, const struct ox_leaf *leaf) {
@@ -243,6 +244,21 @@ uint32_t ox_tree_find_few(const struct ox_tree *tree, uint32_t parent, enum ox_k
     return id;
 }
 
+void ox_tree_children(const struct ox_tree *tree, uint32_t parent, struct ox_bytes key,
+                      uint32_t nodes[OX_KIND_COUNT]) {
+    struct ox_sought sought = ox_sought_of(key, parent);
+    uint32_t at = tree->indexed ? ox_index_home(&tree->by_key, sought.tag) : 0;
+    uint32_t id = tree->indexed ? ox_index_next(&tree->by_key, sought.tag, &at)
+                                : ox_node_at(tree, parent)->in.first;
+    memset(nodes, 0xff, OX_KIND_COUNT * sizeof *nodes); /* OX_NONE */
+    while (id != OX_NONE) {
+        const struct ox_node *node = ox_node_at(tree, id);
+        if (node->parent == parent && ox_sought_is(&sought, &node->key))
+            nodes[node->kind] = id;
+        id = tree->indexed ? ox_index_next(&tree->by_key, sought.tag, &at) : node->next;
+    }
+}
+
 /* An empty store for a node of this kind. */
 static enum ox_status make_store(struct ox_node *node) {
     if (node->kind == OX_KIND_RGA) {
@@ -262,7 +278,7 @@ static enum ox_status grow(struct ox_tree *tree, uint32_t parent, enum ox_kind k
     struct ox_node node = {.parent = parent, .prev = OX_NONE, .kind = (uint8_t)kind};
     enum ox_status status = reserve_node(tree);
     if (status == OX_OK)
-        status = ox_brief_make(&node.key, key->bytes);
+        status = ox_sought_make(key, &node.key);
     if (status != OX_OK)
         return status;
     status = make_store(&node);
@@ -286,7 +302,7 @@ static enum ox_status grow(struct ox_tree *tree, uint32_t parent, enum ox_kind k
 
 enum ox_status ox_tree_grow(struct ox_tree *tree, uint32_t parent, enum ox_kind kind,
                             struct ox_bytes key, uint32_t *id) {
-    struct ox_sought sought = ox_sought_child(parent, kind, key);
+    struct ox_sought sought = ox_sought_of(key, parent);
     return grow(tree, parent, kind, &sought, id);
 }
 
@@ -295,7 +311,7 @@ enum ox_status ox_tree_open(struct ox_tree *tree, const struct ox_bytes *path, s
     uint32_t at = OX_ROOT;
     for (size_t i = 0; i < depth; i++) {
         enum ox_kind want = i + 1 < depth ? OX_KIND_MAP : kind;
-        struct ox_sought sought = ox_sought_child(at, want, path[i]);
+        struct ox_sought sought = ox_sought_of(path[i], at);
         uint32_t below = ox_tree_find(tree, at, want, &sought);
         if (below == OX_NONE && grow(tree, at, want, &sought, &below) != OX_OK) {
             ox_tree_prune(tree, at);
@@ -373,27 +389,29 @@ struct ox_saying ox_leaf_says(const struct ox_leaf *leaf) {
 
 enum ox_status ox_tree_add(struct ox_tree *tree, uint32_t node, const struct ox_saying *saying,
                            uint32_t *id) {
-    struct ox_leaf leaf = {.node = node,
-                           .prev = OX_NONE,
-                           .extra = saying->extra,
-                           .dot = saying->dot,
-                           .physical_ns = saying->physical_ns};
-    bool item = is_item(tree, &leaf);
+    union ox_brief value;
+    bool item = ox_kind_is_set(ox_node_at(tree, node)->kind);
     enum ox_status status = reserve_leaf(tree, item);
     if (status == OX_OK)
-        status = ox_brief_make(&leaf.value, saying->value);
+        status = ox_brief_make(&value, saying->value);
     if (status != OX_OK)
         return status;
     struct ox_node *holder = ox_node_at(tree, node);
     *id = ox_pool_take(&tree->leaves, leaf_size);
-    leaf.next = holder->in.first;
-    if (leaf.next != OX_NONE)
-        ox_leaf_at(tree, leaf.next)->prev = *id;
+    struct ox_leaf *leaf = ox_leaf_at(tree, *id);
+    leaf->node = node;
+    leaf->prev = OX_NONE;
+    leaf->next = holder->in.first;
+    leaf->extra = saying->extra;
+    leaf->dot = saying->dot;
+    leaf->physical_ns = saying->physical_ns;
+    leaf->value = value;
+    if (leaf->next != OX_NONE)
+        ox_leaf_at(tree, leaf->next)->prev = *id;
     holder->in.first = *id;
-    *ox_leaf_at(tree, *id) = leaf;
     tree->items += item;
     if (tree->indexed)
-        ox_tree_chain_dot(tree, *id, ox_leaf_at(tree, *id));
+        ox_tree_chain_dot(tree, *id, leaf);
     if (tree->indexed && item)
         chain_item(tree, *id);
     return OX_OK;

@@ -9,7 +9,7 @@
  * the whole map, and a delta of a big map costs what it lists. Counters and sequences keep stores
  * of their own in their nodes; of a counter the last update of each replica is found by its dot.
  *
- *     by_key      hash of (parent, kind, key) -> node     all four only above a handful: before
+ *     by_key      hash of (parent, key)       -> node     all four only above a handful: before
  *     by_dot      hash of dot                 -> leaf     that everything is looked through
  *     by_item     hash of (node, element)     -> leaf     of sets only
  *     by_update   hash of dot                 -> node     of counters only
@@ -91,11 +91,6 @@ static inline struct ox_leaf *ox_leaf_at(const struct ox_tree *tree, uint32_t id
 }
 
 /* ---- nodes ---- */
-/* A key below a map made ready to be found or to grow there. */
-static inline struct ox_sought ox_sought_child(uint32_t parent, enum ox_kind kind,
-                                               struct ox_bytes key) {
-    return ox_sought_of(key, (uint64_t)parent * OX_KIND_COUNT + kind);
-}
 uint32_t ox_tree_find_few(const struct ox_tree *tree, uint32_t parent, enum ox_kind kind,
                           struct ox_bytes key); /* without tables */
 static inline uint32_t ox_tree_find(const struct ox_tree *tree, uint32_t parent, enum ox_kind kind,
@@ -114,9 +109,12 @@ static inline uint32_t ox_tree_find(const struct ox_tree *tree, uint32_t parent,
 /* OX_NONE when it is not there. Cost: O(1) expected. */
 static inline uint32_t ox_tree_child(const struct ox_tree *tree, uint32_t parent, enum ox_kind kind,
                                      struct ox_bytes key) {
-    struct ox_sought sought = ox_sought_child(parent, kind, key);
+    struct ox_sought sought = ox_sought_of(key, parent);
     return ox_tree_find(tree, parent, kind, &sought);
 }
+/* All nodes of a key, OX_NONE where it does not hold the kind. */
+void ox_tree_children(const struct ox_tree *tree, uint32_t parent, struct ox_bytes key,
+                      uint32_t nodes[OX_KIND_COUNT]);
 /* The node at a path whose keys but the last hold maps. */
 static inline uint32_t ox_tree_at(const struct ox_tree *tree, const struct ox_bytes *path,
                                   size_t depth, enum ox_kind kind) {
@@ -145,10 +143,11 @@ void ox_tree_prune(struct ox_tree *tree, uint32_t node);
 void ox_tree_sweep(struct ox_tree *tree, uint32_t node);
 
 /* ---- leaves ---- */
-/* The hash of a dot: what differs in a few bits of either half differs in all of it. */
+/* The hash of a dot. Multiples of the golden ratio divide the range evenly, so that the dots of one
+ * replica, which follow each other, come together less often than by chance: Knuth, "The art of
+ * computer programming", volume 3, section 6.4, theorem S. */
 static inline uint32_t ox_tag_of_dot(struct ox_dot dot) {
-    uint64_t mixed = dot.n * OX_GOLDEN ^ dot.replica;
-    return (uint32_t)((mixed ^ mixed >> 32) * OX_MMIX >> 32);
+    return (uint32_t)((dot.n * OX_GOLDEN + dot.replica * OX_MMIX) >> 32);
 }
 /* Where the chain of a hash begins. */
 static inline uint32_t *ox_chain_of(const struct ox_chains *chains, uint32_t tag) {
