@@ -157,6 +157,10 @@ static bool valid(const void *store, const struct ox_seen *seen, const char **re
     return ox_tree_valid(store, seen, reason);
 }
 
+static bool within(const void *store, const struct ox_seen *seen, const char **reason) {
+    return ox_tree_within(store, seen, reason);
+}
+
 static size_t bytes(const void *store) {
     return sizeof(struct ox_tree) + ox_tree_bytes(store);
 }
@@ -189,6 +193,7 @@ const struct ox_type ox_ormap = {
     .decode = decode,
     .value = value,
     .valid = valid,
+    .within = within,
     .bytes = bytes,
     .collect = collect,
 };

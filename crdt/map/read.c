@@ -63,6 +63,10 @@ static int compare_leaves(const void *left, const void *right) {
     return ox_bytes_compare(ox_brief_bytes(&a->value), ox_brief_bytes(&b->value));
 }
 
+static struct ox_rank rank_leaf(const void *item) {
+    return ox_brief_rank(&((const struct ox_leaf *)item)->value);
+}
+
 struct shown {
     const struct ox_tree *tree;
     uint32_t node;
@@ -72,17 +76,18 @@ struct shown {
 /* One of several leaves of an element stands for all. */
 static struct ox_bytes shown_item(const void *self, uint32_t i) {
     const struct shown *shown = self;
-    const struct ox_leaf *leaf = shown->sorted->all[i];
+    const struct ox_leaf *leaf = shown->sorted->all[i].item;
     struct ox_bytes value = ox_brief_bytes(&leaf->value);
-    bool again = i > 0 && compare_leaves(shown->sorted->all[i - 1], leaf) == 0;
+    bool again = i > 0 && compare_leaves(shown->sorted->all[i - 1].item, leaf) == 0;
     bool shows = !again && (!ox_kind_is_set(ox_node_at(shown->tree, shown->node)->kind) ||
                             ox_tree_shows_item(shown->tree, shown->node, value));
     return shows ? value : (struct ox_bytes){0};
 }
 
 static enum ox_status put_items(const struct ox_tree *tree, uint32_t node, struct ox_buf *out) {
+    static const struct ox_ranking by_value = {rank_leaf, compare_leaves};
     struct ox_sorted sorted;
-    enum ox_status status = ox_sorted_leaves(&sorted, tree, ox_node_at(tree, node), compare_leaves);
+    enum ox_status status = ox_sorted_leaves(&sorted, tree, ox_node_at(tree, node), &by_value);
     if (status != OX_OK)
         return status;
     struct shown shown = {tree, node, &sorted};
@@ -114,11 +119,11 @@ static int compare_members(const void *left, const void *right) {
 /* Whether another node of the same key shows as well. */
 static bool shares_key(const struct ox_tree *tree, uint32_t id) {
     const struct ox_node *node = ox_node_at(tree, id);
-    for (enum ox_kind kind = 0; kind < OX_KIND_COUNT; kind++) {
-        uint32_t other = ox_tree_child(tree, node->parent, kind, ox_brief_bytes(&node->key));
-        if (other != OX_NONE && other != id && ox_tree_shows(tree, other))
+    uint32_t nodes[OX_KIND_COUNT];
+    ox_tree_children(tree, node->parent, ox_brief_bytes(&node->key), nodes);
+    for (enum ox_kind kind = 0; kind < OX_KIND_COUNT; kind++)
+        if (nodes[kind] != OX_NONE && nodes[kind] != id && ox_tree_shows(tree, nodes[kind]))
             return true;
-    }
     return false;
 }
 
@@ -201,6 +206,18 @@ enum ox_status ox_tree_value_at(const struct ox_tree *tree, uint32_t id, struct 
 
 /* ---- validity ---- */
 
+static bool tally_within(const struct ox_tally *tally, const struct ox_seen *seen,
+                         const char **reason) {
+    *reason = "a counter in a map has a dot that was never seen";
+    for (uint32_t i = 0; i < tally->count; i++) {
+        const struct ox_piece *piece = &tally->pieces[i];
+        if ((piece->n > 0 && !ox_seen_has(seen, (struct ox_dot){piece->replica, piece->n})) ||
+            (piece->reset_n > 0 && !ox_seen_has(seen, piece->reset_by)))
+            return false;
+    }
+    return true;
+}
+
 static bool tally_valid(const struct ox_node *node, const struct ox_seen *seen,
                         const char **reason) {
     const struct ox_tally *tally = node->in.tally;
@@ -212,13 +229,8 @@ static bool tally_valid(const struct ox_node *node, const struct ox_seen *seen,
         }
         if (!ox_piece_valid(piece, node->kind == OX_KIND_GCOUNTER, reason))
             return false;
-        if ((piece->n > 0 && !ox_seen_has(seen, (struct ox_dot){piece->replica, piece->n})) ||
-            (piece->reset_n > 0 && !ox_seen_has(seen, piece->reset_by))) {
-            *reason = "a counter in a map has a dot that was never seen";
-            return false;
-        }
     }
-    return true;
+    return tally_within(tally, seen, reason);
 }
 
 static bool leaf_valid(const struct ox_tree *tree, const struct ox_leaf *leaf,
@@ -268,6 +280,23 @@ static bool below_valid(const struct ox_tree *tree, uint32_t id, size_t depth,
     for (uint32_t at = node->in.first; at != OX_NONE; at = ox_leaf_at(tree, at)->next)
         if (!leaf_valid(tree, ox_leaf_at(tree, at), seen, reason))
             return false;
+    return true;
+}
+
+bool ox_tree_within(const struct ox_tree *tree, const struct ox_seen *seen, const char **reason) {
+    *reason = "an update in a map has a dot that was never seen";
+    for (uint32_t id = 0; id < tree->leaves.used; id++) {
+        struct ox_dot dot = ox_leaf_at(tree, id)->dot;
+        if (dot.n > 0 && !ox_seen_has(seen, dot))
+            return false;
+    }
+    for (uint32_t id = 0; id < tree->nodes.used && tree->counters + tree->sequences > 0; id++) {
+        const struct ox_node *node = ox_node_at(tree, id);
+        if (ox_kind_counts(node->kind) && !tally_within(node->in.tally, seen, reason))
+            return false;
+        if (node->kind == OX_KIND_RGA && !ox_sequence_valid(node->in.sequence, seen, reason))
+            return false;
+    }
     return true;
 }
 

@@ -16,5 +16,7 @@ const struct ox_leaf *ox_tree_winner(const struct ox_tree *tree, const struct ox
 /* The value of one node; of the map that of OX_ROOT. */
 enum ox_status ox_tree_value_at(const struct ox_tree *tree, uint32_t node, struct ox_buf *out);
 bool ox_tree_valid(const struct ox_tree *tree, const struct ox_seen *seen, const char **reason);
+/* What of it decoding does not see to: that the dots were seen. */
+bool ox_tree_within(const struct ox_tree *tree, const struct ox_seen *seen, const char **reason);
 
 #endif
