@@ -193,6 +193,18 @@ static enum ox_status value(const void *store, struct ox_buf *out) {
     return ox_sequence_value(((const struct ox_rga_store *)store)->sequence, out);
 }
 
+static bool lamport_is_of_something(const struct ox_rga_store *rga, const struct ox_seen *seen,
+                                    const char **reason) {
+    *reason = "a lamport of no insert";
+    return seen->vv == NULL || seen->vv->count > 0 || rga->lamport == 0;
+}
+
+static bool within(const void *store, const struct ox_seen *seen, const char **reason) {
+    const struct ox_rga_store *rga = store;
+    return ox_sequence_within(rga->sequence, seen, reason) &&
+           lamport_is_of_something(rga, seen, reason);
+}
+
 static bool valid(const void *store, const struct ox_seen *seen, const char **reason) {
     const struct ox_rga_store *rga = store;
     if (!ox_sequence_valid(rga->sequence, seen, reason))
@@ -201,11 +213,7 @@ static bool valid(const void *store, const struct ox_seen *seen, const char **re
         *reason = "a place is younger than the greatest lamport";
         return false;
     }
-    if (seen->vv != NULL && seen->vv->count == 0 && rga->lamport > 0) {
-        *reason = "a lamport of no insert";
-        return false;
-    }
-    return true;
+    return lamport_is_of_something(rga, seen, reason);
 }
 
 const struct ox_type ox_rga = {
@@ -232,6 +240,7 @@ const struct ox_type ox_rga = {
     .decode = decode,
     .value = value,
     .valid = valid,
+    .within = within,
     .bytes = bytes,
     .collect = collect,
 };

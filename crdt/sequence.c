@@ -235,8 +235,10 @@ enum ox_status ox_sequence_decode(void *store, struct ox_cbor *in) {
     enum ox_status status = OX_OK;
     if (parts == 2)
         status = ox_loose_decode(&sequence->loose, in);
+    else if (parts == OX_LINE_COLUMNS)
+        status = ox_line_decode(&sequence->line, in);
     else if (parts != 0)
-        status = ox_line_decode(&sequence->line, in, parts);
+        status = OX_MALFORMED;
     if (status == OX_OK && in->failed)
         status = OX_MALFORMED;
     if (status != OX_OK)
@@ -320,18 +322,22 @@ static bool dots_seen(const struct ox_sequence *sequence, const struct ox_seen *
     return true;
 }
 
-bool ox_sequence_valid(const void *store, const struct ox_seen *seen, const char **reason) {
+bool ox_sequence_within(const void *store, const struct ox_seen *seen, const char **reason) {
     const struct ox_sequence *sequence = store;
     if (seen->vv != NULL ? !ox_loose_empty(&sequence->loose) : sequence->line.places > 0) {
         *reason = seen->vv != NULL ? "an object's sequence is not whole"
                                    : "a delta's sequence is not loose";
         return false;
     }
-    if (!ox_line_valid(&sequence->line, reason) || !ox_loose_valid(&sequence->loose, reason))
-        return false;
     if (!dots_seen(sequence, seen)) {
         *reason = "a place or a deletion has a dot that was never seen";
         return false;
     }
     return true;
+}
+
+bool ox_sequence_valid(const void *store, const struct ox_seen *seen, const char **reason) {
+    const struct ox_sequence *sequence = store;
+    return ox_line_valid(&sequence->line, reason) && ox_loose_valid(&sequence->loose, reason) &&
+           ox_sequence_within(store, seen, reason);
 }

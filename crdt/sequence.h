@@ -73,6 +73,7 @@ void ox_sequence_encode(const void *store, struct ox_buf *out);
 enum ox_status ox_sequence_decode(void *store, struct ox_cbor *in);
 enum ox_status ox_sequence_value(const void *store, struct ox_buf *out); /* a list */
 bool ox_sequence_valid(const void *store, const struct ox_seen *seen, const char **reason);
+bool ox_sequence_within(const void *store, const struct ox_seen *seen, const char **reason);
 size_t ox_sequence_bytes(const void *store);
 /* Deleted places go whose own dot and deletion are stable, unless a place that is not stable hangs
  * on them. OX_NOMEM: nothing went. */

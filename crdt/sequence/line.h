@@ -136,8 +136,6 @@ bool ox_line_type_on(struct ox_line *line, struct ox_dot dot, uint8_t character)
 /* Deletes one alive place. */
 bool ox_line_rub(struct ox_line *line, struct ox_spot spot, struct ox_dot killer);
 
-/* OX_MALFORMED: two places have one dot, or lamports of one replica do not ascend with its dots. */
-enum ox_status ox_line_check_dots(const struct ox_line *line);
 bool ox_line_valid(const struct ox_line *line, const char **reason);
 
 #endif

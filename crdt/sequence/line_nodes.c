@@ -9,6 +9,7 @@
 #include "crdt/sequence/nodes.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- what nodes above say ---- */
@@ -236,4 +237,85 @@ void ox_leaf_make_room(struct ox_line *line, uint32_t *leaf, uint32_t *slot, uin
         return;
     bool at_end = *slot == in->count && *leaf == line->last;
     split_leaf(line, leaf, slot, at_end ? in->count : in->count / 2);
+}
+
+/* ---- a whole tree ---- */
+
+/* How many nodes hold so many items. */
+static uint32_t nodes_for(uint32_t items, uint32_t room) {
+    return items / room + (items % room > 0);
+}
+
+static void fill_leaves(struct ox_line *line, const struct ox_run *runs, uint32_t count) {
+    for (uint32_t at = 0, leaf = OX_LINE_NONE; at < count; at += OX_LEAF_RUNS) {
+        leaf = ox_leaf_new(line, leaf);
+        struct ox_leaf *to = &line->leaves[leaf];
+        to->count = count - at < OX_LEAF_RUNS ? count - at : OX_LEAF_RUNS;
+        memcpy(to->runs, runs + at, to->count * sizeof *runs);
+        ox_leaf_measure(line, to);
+        line->shown += to->shown;
+        for (uint32_t i = 0; i < to->count; i++)
+            line->places += to->runs[i].length;
+    }
+    line->runs = count;
+}
+
+/* Inner nodes above the leaves, level by level, until there is one. */
+static void fill_inners(struct ox_line *line) {
+    uint32_t first = 0, count = line->leaf_count;
+    for (line->height = 0; count > 1; line->height++) {
+        uint32_t above = line->inner_count;
+        for (uint32_t i = 0; i < count; i++) {
+            uint32_t node = i % OX_INNER_CHILDREN == 0 ? new_inner(line) : line->inner_count - 1;
+            struct ox_inner *inner = &line->inners[node];
+            struct child child = branch_of(line, first + i, line->height).child;
+            put_child(inner, inner->count, &child);
+            if (inner->count == OX_INNER_CHILDREN || i + 1 == count)
+                number_children(line, node, line->height == 0, 0);
+        }
+        first = above;
+        count = line->inner_count - above;
+    }
+    line->root = first;
+}
+
+/* A run that the one before it by dots does not lead to needs a key. */
+static enum ox_status fill_locator(struct ox_line *line, const struct ox_order_key *by_dot,
+                                   uint32_t count) {
+    uint64_t keys = 0;
+    for (uint32_t pass = 0; pass < 2; pass++) {
+        uint32_t leaf = OX_LINE_NONE, replica = OX_LINE_NONE;
+        for (uint32_t i = 0; i < count; i++) {
+            bool goes_on = by_dot[i].replica == replica && by_dot[i].run / OX_LEAF_RUNS == leaf;
+            replica = by_dot[i].replica;
+            leaf = by_dot[i].run / OX_LEAF_RUNS;
+            line->replicas[replica].last_leaf = leaf;
+            keys += pass == 0 && !goes_on;
+            if (pass == 1 && !goes_on)
+                ox_locator_append(&line->locator, replica, by_dot[i].n, leaf);
+        }
+        if (line->height == 0)
+            return OX_OK;
+        if (pass == 0 && ox_locator_reserve(&line->locator, keys) != OX_OK)
+            return OX_NOMEM;
+    }
+    ox_locator_trim(&line->locator);
+    return OX_OK;
+}
+
+enum ox_status ox_line_build(struct ox_line *line, const struct ox_run *runs,
+                             const struct ox_order_key *by_dot, uint32_t count) {
+    uint32_t leaves = nodes_for(count, OX_LEAF_RUNS), inners = 0;
+    for (uint32_t level = leaves; level > 1; inners += level)
+        level = nodes_for(level, OX_INNER_CHILDREN);
+    line->leaves = malloc(leaves * sizeof *line->leaves);
+    line->inners = inners > 0 ? malloc(inners * sizeof *line->inners) : NULL;
+    if (line->leaves == NULL || (inners > 0 && line->inners == NULL))
+        return OX_NOMEM;
+    line->leaf_capacity = leaves;
+    line->inner_capacity = inners;
+    line->cursor_leaf = OX_LINE_NONE;
+    fill_leaves(line, runs, count);
+    fill_inners(line);
+    return fill_locator(line, by_dot, count);
 }

@@ -1,8 +1,6 @@
 /* Whether a line is what line.h says: every number that is kept is counted again. */
 #include "crdt/sequence/nodes.h"
 
-#include "crdt/array.h"
-
 #include <stdlib.h>
 
 struct check {
@@ -110,29 +108,28 @@ static bool replicas_hold(struct check *check) {
     return true;
 }
 
-static int by_dot(const void *left, const void *right) {
-    const struct ox_run *a = left, *b = right;
-    if (a->replica != b->replica)
-        return a->replica < b->replica ? -1 : 1;
-    return (a->n > b->n) - (a->n < b->n);
-}
-
-enum ox_status ox_line_check_dots(const struct ox_line *line) {
-    const void **runs = malloc((line->runs > 0 ? line->runs : 1) * sizeof *runs);
-    if (runs == NULL)
-        return OX_NOMEM;
+/* OX_MALFORMED: two places have one dot, or lamports of one replica do not ascend with its dots. */
+static enum ox_status check_dots(const struct ox_line *line) {
+    const struct ox_run **runs = malloc(line->runs * sizeof *runs);
+    struct ox_order_key *keys = malloc(line->runs * sizeof *keys);
+    enum ox_status status = runs != NULL && keys != NULL ? OX_OK : OX_NOMEM;
     uint32_t count = 0;
-    for (struct ox_spot spot = {OX_LINE_NONE, 0, 0}; ox_line_next(line, &spot);)
-        runs[count++] = &line->leaves[spot.leaf].runs[spot.slot];
-    ox_array_sort(runs, count, by_dot);
-    enum ox_status status = OX_OK;
-    for (uint32_t i = 1; i < count; i++) {
-        const struct ox_run *a = runs[i - 1], *b = runs[i];
+    for (struct ox_spot spot = {OX_LINE_NONE, 0, 0};
+         status == OX_OK && ox_line_next(line, &spot);) {
+        const struct ox_run *run = ox_run_at(line, spot);
+        keys[count] = (struct ox_order_key){run->n, run->replica, count};
+        runs[count++] = run;
+    }
+    if (status == OX_OK)
+        status = ox_order_keys(keys, count);
+    for (uint32_t i = 1; i < count && status == OX_OK; i++) {
+        const struct ox_run *a = runs[keys[i - 1].run], *b = runs[keys[i].run];
         if (a->replica == b->replica &&
             (b->n - a->n < a->length || b->lamport <= a->lamport + (a->length - 1)))
             status = OX_MALFORMED;
     }
     free(runs);
+    free(keys);
     return status;
 }
 
@@ -160,6 +157,6 @@ bool ox_line_valid(const struct ox_line *line, const char **reason) {
              line->cursor_before))
         return fail(&check, "the cursor of a sequence is elsewhere");
     /* Without memory this one question stays open. */
-    return ox_line_check_dots(line) != OX_MALFORMED ||
+    return check_dots(line) != OX_MALFORMED ||
            fail(&check, "a sequence has two places of one dot or one timestamp");
 }

@@ -29,7 +29,7 @@ void ox_locator_free(struct ox_locator *locator) {
 }
 
 void ox_locator_clear(struct ox_locator *locator) {
-    locator->count = locator->root = locator->height = locator->keys = 0;
+    locator->count = locator->root = locator->height = locator->last = locator->keys = 0;
 }
 
 enum ox_status ox_locator_copy(struct ox_locator *to, const struct ox_locator *from) {
@@ -135,6 +135,8 @@ static void split_child(struct ox_locator *locator, uint32_t parent, uint32_t at
     from->count = keep;
     to->next = from->next;
     from->next = right;
+    if (above->keys[at].value == locator->last)
+        locator->last = right;
     struct key key = {to->keys[0].n, to->keys[0].replica, right};
     put_key(above, at + 1, key);
 }
@@ -168,6 +170,27 @@ static void insert_key(struct ox_locator *locator, struct key key) {
         node = child;
     }
     put_key(&locator->nodes[node], rank(&locator->nodes[node], key.replica, key.n), key);
+}
+
+void ox_locator_append(struct ox_locator *locator, uint32_t replica, uint64_t n, uint32_t leaf) {
+    struct key key = {n, replica, leaf};
+    struct ox_locator_node *last = locator->count > 0 ? &locator->nodes[locator->last] : NULL;
+    if (last == NULL || last->count == FANOUT) {
+        insert_key(locator, key);
+        return;
+    }
+    last->keys[last->count++] = key;
+    locator->keys++;
+}
+
+void ox_locator_trim(struct ox_locator *locator) {
+    if (locator->count == 0 || locator->count == locator->capacity)
+        return;
+    void *nodes = realloc(locator->nodes, locator->count * sizeof *locator->nodes);
+    if (nodes == NULL)
+        return;
+    locator->nodes = nodes;
+    locator->capacity = locator->count;
 }
 
 /* The key behind; NULL at the end. */

@@ -28,6 +28,7 @@ struct ox_locator {
     uint32_t count, capacity;
     uint32_t root;
     uint32_t height; /* 0: the root holds leaves of the line */
+    uint32_t last;   /* node at the bottom */
     uint32_t keys;
 };
 
@@ -48,6 +49,11 @@ uint32_t ox_locator_find(const struct ox_locator *locator, uint32_t replica, uin
  * in the locator. Takes at most two keys. */
 void ox_locator_assign(struct ox_locator *locator, uint32_t replica, uint64_t first, uint64_t last,
                        uint32_t leaf, bool beyond);
+/* Those of the replica from n on, which lie behind all that is there, are in `leaf`. Takes a key.
+ */
+void ox_locator_append(struct ox_locator *locator, uint32_t replica, uint64_t n, uint32_t leaf);
+/* Gives back the room that is not used. */
+void ox_locator_trim(struct ox_locator *locator);
 size_t ox_locator_bytes(const struct ox_locator *locator);
 
 #endif

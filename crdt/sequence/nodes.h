@@ -3,6 +3,7 @@
 #define OXBOW_CRDT_SEQUENCE_NODES_H
 
 #include "crdt/sequence/line.h"
+#include "crdt/sequence/order.h"
 
 enum { OX_LEAF_RUNS = 32, OX_INNER_CHILDREN = 32 };
 
@@ -102,6 +103,11 @@ void ox_leaf_measure(const struct ox_line *line, struct ox_leaf *leaf);
 uint32_t ox_leaf_new(struct ox_line *line, uint32_t previous);
 /* Room for `more` runs in the leaf, 1 or 2; adjusts where the slot is. */
 void ox_leaf_make_room(struct ox_line *line, uint32_t *leaf, uint32_t *slot, uint32_t more);
+/* The whole tree, and the locator, of runs in linear order, into a line that has replicas (with
+ * their last dots) and contents and nothing else; `by_dot` are the runs' numbers in the order of
+ * their dots. OX_NOMEM: the line is only fit to be freed. Cost: O(runs). */
+enum ox_status ox_line_build(struct ox_line *line, const struct ox_run *runs,
+                             const struct ox_order_key *by_dot, uint32_t count);
 /* Tells the locator where a run is. */
 void ox_run_index(struct ox_line *line, const struct ox_run *run, uint32_t leaf);
 

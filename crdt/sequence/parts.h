@@ -79,7 +79,12 @@ bool ox_line_equal(const struct ox_line *a, const struct ox_line *b);
 enum ox_status ox_line_collect(struct ox_line *line, const struct ox_vv *stable);
 
 void ox_line_encode(const struct ox_line *line, struct ox_buf *out);
-enum ox_status ox_line_decode(struct ox_line *line, struct ox_cbor *in, size_t parts);
+/* Of an array with so many items, whose head is read. */
+enum { OX_LINE_COLUMNS = 9 };
+enum ox_status ox_line_decode(struct ox_line *line, struct ox_cbor *in);
+/* The bytes of `run->length` elements, which must all be of one width and none a single scalar:
+ * into `run`, whose data they are. */
+void ox_items_read(struct ox_cbor *in, struct ox_stretch *run);
 void ox_loose_encode(const struct ox_loose *loose, struct ox_buf *out);
 enum ox_status ox_loose_decode(struct ox_loose *loose, struct ox_cbor *in);
 
