@@ -81,6 +81,21 @@ static void edits(struct desk *desk, int who, uint64_t position, uint64_t erased
     g_string_free(wanted, TRUE);
 }
 
+/* Goes on with what its bytes say. */
+static void opens_again(struct desk *desk, int who) {
+    struct writer *writer = &desk->writers[who];
+    struct ox_object again;
+    struct ox_buf wire = {0};
+    ox_object_encode(&writer->text, &wire);
+    struct ox_cbor in = ox_cbor_of(ox_buf_bytes(&wire));
+    g_assert_cmpint(ox_object_decode(&again, &ox_rga, &in), ==, OX_OK);
+    assert_valid(&again);
+    g_assert_true(ox_object_equal(&again, &writer->text));
+    ox_object_free(&writer->text);
+    writer->text = again;
+    ox_buf_free(&wire);
+}
+
 static void works(struct desk *desk, int who) {
     static const char *keys[] = {"a", "b", "c", "d", "e", " ", "\xc3\xa9", "word ", "\xe2\x82\xac"};
     struct writer *writer = &desk->writers[who];
@@ -148,6 +163,8 @@ static void type(uint64_t seed, unsigned steps, uint64_t together) {
             for (uint64_t i = 1 + dice_roll(&desk.dice, 6); i > 0; i--)
                 works(&desk, who);
         assert_valid(&desk.writers[who].text);
+        if (dice_roll(&desk.dice, 50) == 0)
+            opens_again(&desk, who);
     }
     ends_as_the_states_do(&desk);
     get_up(&desk);
