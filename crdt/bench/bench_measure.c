@@ -99,17 +99,25 @@ static uint32_t deal_next(struct deal *deal) {
     return deal->cards[deal->dealt++];
 }
 
-static struct ox_bench_item item_of(const struct pile *pile, uint64_t nth, uint64_t clock_ns) {
-    uint64_t i = pile->first + nth;
-    return (struct ox_bench_item){i,
-                                  pile->work->many ? 0 : nth,
-                                  pile->replica,
-                                  clock_ns + i,
-                                  {texts + i * OX_BENCH_LETTERS, OX_BENCH_LETTERS}};
+/* A walk along entries of a pile: the first so many, or others with letters laid out for them. */
+static struct ox_bench_walk walk_along(const struct pile *pile, uint64_t count) {
+    return (struct ox_bench_walk){.objects = pile->objects,
+                                  .many = pile->work->many,
+                                  .texts = texts + pile->first * OX_BENCH_LETTERS,
+                                  .count = count,
+                                  .first = pile->first,
+                                  .replica = pile->replica,
+                                  .clock_ns = 1 + pile->first,
+                                  .tick_ns = 1};
 }
 
-static struct ox_object *object_of(const struct pile *pile, uint64_t nth) {
-    return &pile->objects[pile->work->many ? nth : 0];
+/* Only the n-th. */
+static struct ox_bench_walk walk_to(const struct pile *pile, const uint32_t *nth) {
+    struct ox_bench_walk walk = walk_along(pile, 1);
+    walk.nths = nth;
+    walk.texts += *nth * (size_t)OX_BENCH_LETTERS;
+    walk.clock_ns += *nth;
+    return walk;
 }
 
 static struct pile pile_new(const struct ox_type *type, uint64_t entries, ox_replica replica,
@@ -130,12 +138,8 @@ static void pile_free(struct pile *pile) {
 }
 
 static void pile_fill(struct pile *pile, struct ox_delta *delta) {
-    for (uint64_t i = 0; i < pile->entries; i++) {
-        struct ox_bench_item item = item_of(pile, i, 1);
-        enum ox_status status = pile->work->add(object_of(pile, i), &item, delta);
-        answers += (uint64_t)status;
-        need(status == OX_OK, "an entry could not be added");
-    }
+    struct ox_bench_walk all = walk_along(pile, pile->entries);
+    need(pile->work->add(&all, delta) == OX_OK, "an entry could not be added");
 }
 
 static struct pile pile_copy(const struct pile *from) {
@@ -204,51 +208,38 @@ static void visits_draw(struct visits *visits, const struct pile *pile) {
     for (uint64_t k = 0; k < visits->count; k++) {
         uint32_t nth = deal_next(&visits->deal);
         visits->nths[k] = nth;
-        memcpy(visits->texts + k * OX_BENCH_LETTERS, item_of(pile, nth, 0).text.data,
+        memcpy(visits->texts + k * OX_BENCH_LETTERS, texts + (pile->first + nth) * OX_BENCH_LETTERS,
                OX_BENCH_LETTERS);
     }
 }
 
-/* Does something to an entry, and says whether it was a change. */
-typedef enum ox_status (*step_function)(struct pile *pile, const struct ox_bench_item *item,
-                                        struct ox_object *object, struct ox_delta *delta);
-
-static enum ox_status step_again(struct pile *pile, const struct ox_bench_item *item,
-                                 struct ox_object *object, struct ox_delta *delta) {
-    const struct ox_bench_work *work = pile->work;
-    return (work->again != NULL ? work->again : work->add)(object, item, delta);
-}
-
-static enum ox_status step_remove(struct pile *pile, const struct ox_bench_item *item,
-                                  struct ox_object *object, struct ox_delta *delta) {
-    (void)pile;
-    return ox_bench_remove(object, item, delta);
-}
-
-static void visit(struct pile *pile, const struct visits *visits, uint64_t from, uint64_t to,
-                  step_function step, struct ox_delta *delta) {
-    static uint64_t clock_ns = (UINT64_C(1) << 40) + 1; /* above every write before */
-    for (uint64_t k = from; k < to; k++) {
-        clock_ns += 1 << 24;
-        struct ox_bench_item item = item_of(pile, visits->nths[k], clock_ns);
-        item.text.data = visits->texts + k * OX_BENCH_LETTERS;
-        enum ox_status status = step(pile, &item, object_of(pile, visits->nths[k]), delta);
-        need(status == OX_OK || status == OX_NOOP, "an update was refused");
-        answers += (uint64_t)status;
-    }
+static struct ox_bench_walk walk_of(const struct visits *visits, const struct pile *pile,
+                                    uint64_t at, uint64_t count) {
+    struct ox_bench_walk walk = walk_along(pile, count);
+    walk.nths = visits->nths + at;
+    walk.texts = visits->texts + at * OX_BENCH_LETTERS;
+    return walk;
 }
 
 /* The median of batches. At most `steps` entries are visited, each once if there are as many. */
-static double time_steps(struct pile *pile, step_function step, uint64_t steps, bool with_delta) {
+static double time_steps(struct pile *pile, ox_bench_walker step, uint64_t steps, bool with_delta) {
+    static uint64_t clock_ns = (UINT64_C(1) << 40) + 1; /* above every write before */
+    static const uint64_t tick_ns = (1 << 24) + 7;
     double times[BATCHES];
     struct ox_delta delta = {0};
     struct visits *visits = visits_new(pile, steps);
     uint64_t batch = steps / BATCHES;
     visits_draw(visits, pile);
     for (size_t b = 0; b < BATCHES; b++) {
+        struct ox_bench_walk walk = walk_of(visits, pile, b * batch, batch);
+        walk.clock_ns = clock_ns;
+        walk.tick_ns = tick_ns;
+        clock_ns += batch * tick_ns;
         double from = now_ns();
-        visit(pile, visits, b * batch, (b + 1) * batch, step, with_delta ? &delta : NULL);
+        enum ox_status status = step(&walk, with_delta ? &delta : NULL);
         times[b] = (now_ns() - from) / (double)batch;
+        need(status == OX_OK || status == OX_NOOP, "an update was refused");
+        answers += (uint64_t)status;
     }
     visits_free(visits);
     ox_delta_free(&delta);
@@ -261,14 +252,13 @@ static double time_reads(const struct pile *pile, uint64_t reads) {
     struct visits *visits = visits_new(pile, reads);
     for (uint64_t before = 0; before <= pile->entries && reads == OPS; before += reads) {
         visits_draw(visits, pile);
-        struct ox_bench_walk walk = {pile->objects, visits->nths, visits->texts, reads};
+        struct ox_bench_walk walk = walk_of(visits, pile, 0, reads);
         answers += pile->work->read(&walk);
     }
     visits_draw(visits, pile);
     for (size_t b = 0; b < BATCHES; b++) {
-        uint64_t batch = reads / BATCHES, at = b * batch;
-        struct ox_bench_walk walk = {pile->objects, visits->nths + at,
-                                     visits->texts + at * OX_BENCH_LETTERS, batch};
+        uint64_t batch = reads / BATCHES;
+        struct ox_bench_walk walk = walk_of(visits, pile, b * batch, batch);
         double from = now_ns();
         answers += pile->work->read(&walk);
         times[b] = (now_ns() - from) / (double)batch;
@@ -324,10 +314,9 @@ static struct ox_delta *deltas_of_another(const struct pile *pile, uint64_t coun
     struct pile other = pile_new(pile->type, count, 2, pile->entries);
     struct ox_delta *deltas = calloc(count, sizeof *deltas);
     need(deltas != NULL, "no memory");
-    for (uint64_t i = 0; i < count; i++) {
-        struct ox_bench_item item = item_of(&other, i, 2);
-        need(other.work->add(object_of(&other, i), &item, &deltas[i]) == OX_OK,
-             "an entry could not be added");
+    for (uint32_t i = 0; i < count; i++) {
+        struct ox_bench_walk one = walk_to(&other, &i);
+        need(other.work->add(&one, &deltas[i]) == OX_OK, "an entry could not be added");
     }
     pile_free(&other);
     return deltas;
@@ -348,7 +337,7 @@ static double time_joins(struct pile *pile) {
     for (size_t b = 0; b < BATCHES; b++) {
         double from = now_ns();
         for (uint64_t k = 0; k < count / BATCHES; k++, done++) {
-            struct ox_object *into = object_of(pile, deal_next(&deal));
+            struct ox_object *into = &pile->objects[pile->work->many ? deal_next(&deal) : 0];
             need(ox_object_join_delta(into, &deltas[done], NULL) == OX_OK, "a delta was refused");
         }
         times[b] = (now_ns() - from) / (double)(count / BATCHES);
@@ -363,7 +352,7 @@ static void measure_removal(const struct pile *pile, double *figures) {
         return;
     struct pile copy = pile_copy(pile);
     uint64_t steps = pile->entries < OPS ? pile->entries : OPS;
-    figures[OX_BENCH_REMOVE] = time_steps(&copy, step_remove, steps, true);
+    figures[OX_BENCH_REMOVE] = time_steps(&copy, ox_bench_remove, steps, true);
     pile_free(&copy);
 }
 
@@ -383,8 +372,8 @@ static void measure(const struct ox_type *type, uint64_t entries, double *figure
     time_codec(&pile, figures);
     measure_removal(&pile, figures);
     struct pile updated = pile_copy(&pile);
-    figures[OX_BENCH_AGAIN] = time_steps(&updated, step_again, OPS, false);
-    figures[OX_BENCH_AGAIN_DELTA] = time_steps(&updated, step_again, OPS, true);
+    figures[OX_BENCH_AGAIN] = time_steps(&updated, pile.work->again, OPS, false);
+    figures[OX_BENCH_AGAIN_DELTA] = time_steps(&updated, pile.work->again, OPS, true);
     pile_free(&updated);
     figures[OX_BENCH_JOIN_ONE] = time_joins(&pile);
     pile_free(&pile);
@@ -509,10 +498,10 @@ static double bytes_of_node(void) {
         return NAN;
     make_texts(1000);
     struct pile pile = pile_new(map, 1000, 1, 0);
-    for (uint64_t i = 0; i < 1000; i++) {
-        struct ox_bench_item item = item_of(&pile, i, 1);
-        item.replica = 1 + i;
-        need(pile.work->add(&pile.objects[0], &item, NULL) == OX_OK, "a key could not be set");
+    for (uint32_t i = 0; i < 1000; i++) {
+        struct ox_bench_walk one = walk_to(&pile, &i);
+        one.replica = 1 + i;
+        need(pile.work->add(&one, NULL) == OX_OK, "a key could not be set");
     }
     double bytes = (double)pile_bytes(&pile);
     pile_free(&pile);

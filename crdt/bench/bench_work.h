@@ -13,45 +13,39 @@
 
 #include "crdt/object.h"
 
-/* One entry. */
-struct ox_bench_item {
-    uint64_t i;         /* which, of all */
-    uint64_t nth;       /* the how many-th update of its replica to the object, from 0 */
-    ox_replica replica; /* who writes */
-    uint64_t clock_ns;
-    struct ox_bytes text; /* OX_BENCH_LETTERS of its own */
-};
 #define OX_BENCH_LETTERS 8
 
-/* Entries to be looked up one after the other: any of those that there are, in no order that they
- * could be found by, while what the caller has of each lies in order. */
+/* Entries to do something with, one after the other: a loop with nothing in it but the calls, to
+ * which what the caller has of each entry lies in order. */
 struct ox_bench_walk {
-    const struct ox_object *objects;
-    const uint32_t *which; /* of the objects, if there are many: that of each entry */
-    const uint8_t *texts;  /* the letters of each */
+    struct ox_object *objects; /* one, or one of each entry */
+    bool many;
+    const uint32_t *nths; /* which entries; NULL: the first `count` */
+    const uint8_t *texts; /* OX_BENCH_LETTERS of each, in the order of the walk */
     size_t count;
+    uint64_t first;     /* the number of entry 0 among all that there ever are */
+    ox_replica replica; /* who writes */
+    uint64_t clock_ns;  /* of the first write, */
+    uint64_t tick_ns;   /* and how much more of each that follows */
 };
+
+/* Does something with each; OX_NOOP when one was no change, any other status ends the walk. */
+typedef enum ox_status (*ox_bench_walker)(const struct ox_bench_walk *walk, struct ox_delta *delta);
 
 struct ox_bench_work {
     const char *type;
-    const char *unit; /* what an entry is */
-    bool many;        /* every entry is an object of its own */
-    /* Puts an entry in that is not there yet. */
-    enum ox_status (*add)(struct ox_object *object, const struct ox_bench_item *item,
-                          struct ox_delta *delta);
-    /* Updates one that is. NULL: as `add`. */
-    enum ox_status (*again)(struct ox_object *object, const struct ox_bench_item *item,
-                            struct ox_delta *delta);
-    /* Looks all up; something that depends on what was found. The loop is here, so that there is
-     * nothing in it but the calls. NULL: there is no call for it. */
+    const char *unit;      /* what an entry is */
+    bool many;             /* every entry is an object of its own */
+    ox_bench_walker add;   /* puts entries in that are not there yet */
+    ox_bench_walker again; /* updates those that are */
+    /* Looks all up; something that depends on what was found. NULL: there is no call for it. */
     uint64_t (*read)(const struct ox_bench_walk *walk);
 };
 
 /* The work of a type; never NULL. */
 const struct ox_bench_work *ox_bench_work_of(const struct ox_type *type);
-/* Takes one out again. NULL when the type has no such verb. */
+/* The verb that takes one out again. NULL when the type has none. */
 const struct ox_verb *ox_bench_remover(const struct ox_type *type);
-enum ox_status ox_bench_remove(struct ox_object *object, const struct ox_bench_item *item,
-                               struct ox_delta *delta);
+enum ox_status ox_bench_remove(const struct ox_bench_walk *walk, struct ox_delta *delta);
 
 #endif
