@@ -82,7 +82,7 @@ enum ox_status ox_orset_remove(struct ox_object *set, const struct ox_value *ele
 bool ox_orset_contains(const struct ox_object *set, const struct ox_value *element) {
     assert(set->type == &ox_orset);
     union ox_row_tail tail;
-    return ox_item_is_short(element, &tail) ? ox_rows_find_short(set->store, tail) != NULL
+    return ox_item_is_short(element, &tail) ? ox_rows_has_short(set->store, tail)
                                             : ox_dotted_has(set->store, element, true);
 }
 

@@ -120,8 +120,8 @@ static inline struct ox_rows_key ox_rows_key_of_row(const struct ox_row *row) {
 }
 /* A row of the element, any one; NULL when there is none. */
 const struct ox_row *ox_rows_find(const struct ox_rows *rows, const struct ox_rows_key *key);
-/* The same, of a short element. */
-const struct ox_row *ox_rows_find_short(const struct ox_rows *rows, union ox_row_tail tail);
+/* Whether a short element has one. */
+bool ox_rows_has_short(const struct ox_rows *rows, union ox_row_tail tail);
 const struct ox_row *ox_rows_find_dot(const struct ox_rows *rows, struct ox_dot dot);
 
 /* All rows of one element. */

@@ -32,13 +32,12 @@ static inline bool is_long(const union ox_row_tail *tail) {
 }
 
 /* Of a short element: two odd constants, the golden ratio's and Knuth's for MMIX, spread either
- * word upwards, and folding brings that down again. Both halves of a hash have to be good: one
- * places, the other is in the slot. */
+ * word upwards; folding brings that down, and it is spread once more. The upper half places, and
+ * the upper bits of the lower half are in the slot. */
 static inline uint64_t hash_of_words(union ox_row_tail tail) {
     uint64_t second = tail.words[1] * UINT64_C(0x5851f42d4c957f2d);
     uint64_t mixed = tail.words[0] * UINT64_C(0x9e3779b97f4a7c15) ^ (second << 32 | second >> 32);
-    mixed = (mixed ^ mixed >> 32) * UINT64_C(0x9e3779b97f4a7c15);
-    return mixed ^ mixed >> 32;
+    return (mixed ^ mixed >> 32) * UINT64_C(0x9e3779b97f4a7c15);
 }
 
 static inline uint64_t hash_of_key(const struct ox_rows_key *key) {

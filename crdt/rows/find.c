@@ -25,22 +25,21 @@ const struct ox_row *ox_rows_find(const struct ox_rows *rows, const struct ox_ro
     return ox_rows_match_next(&match);
 }
 
-static const struct ox_row *few_find_short(const struct ox_rows_leaf *leaf,
-                                           union ox_row_tail tail) {
+static bool few_have_short(const struct ox_rows_leaf *leaf, union ox_row_tail tail) {
     for (uint32_t i = 0; leaf != NULL && i < leaf->count; i++)
         if (has_words(&leaf->rows[i], tail))
-            return &leaf->rows[i];
-    return NULL;
+            return true;
+    return false;
 }
 
-const struct ox_row *ox_rows_search_short(const struct ox_rows *rows, union ox_row_tail tail) {
+bool ox_rows_search_short(const struct ox_rows *rows, union ox_row_tail tail) {
     const struct ox_rows_tree *tree = rows->tree;
     if (tree == NULL)
-        return few_find_short(rows->leaf, tail);
+        return few_have_short(rows->leaf, tail);
     uint64_t hash = hash_of_words(tail);
     uint32_t at = ox_slots_begin(&tree->slots, hash);
     for (uint32_t number; (number = ox_slots_next(&tree->slots, hash, &at)) != OX_SLOT_NONE;)
         if (has_words(row_of(tree, number), tail))
-            return row_of(tree, number);
-    return NULL;
+            return true;
+    return false;
 }

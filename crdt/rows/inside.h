@@ -106,7 +106,7 @@ static inline void append_first(struct ox_rows_tree *tree, struct ox_rows_leaf *
 }
 
 /* ---- the long ways, where the short ones of rows/short.c do not lead on ---- */
-const struct ox_row *ox_rows_search_short(const struct ox_rows *rows, union ox_row_tail tail);
+bool ox_rows_search_short(const struct ox_rows *rows, union ox_row_tail tail);
 enum ox_status ox_rows_insert_unless(struct ox_rows *rows, struct ox_dot dot,
                                      const struct ox_rows_key *key);
 

@@ -4,14 +4,13 @@
  */
 #include "crdt/rows/inside.h"
 
-const struct ox_row *ox_rows_find_short(const struct ox_rows *rows, union ox_row_tail tail) {
+bool ox_rows_has_short(const struct ox_rows *rows, union ox_row_tail tail) {
     const struct ox_rows_tree *tree = rows->tree;
     uint32_t number = OX_SLOT_NONE;
     if (tree != NULL)
         number = ox_slots_likely(&tree->slots, hash_of_words(tail));
-    if (number != OX_SLOT_NONE && has_words(row_of(tree, number), tail))
-        return row_of(tree, number);
-    return ox_rows_search_short(rows, tail);
+    return (number != OX_SLOT_NONE && has_words(row_of(tree, number), tail)) ||
+           ox_rows_search_short(rows, tail);
 }
 
 enum ox_status ox_rows_insert_new(struct ox_rows *rows, struct ox_dot dot,

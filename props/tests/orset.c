@@ -139,6 +139,10 @@ static void refused_bytes(void) {
     /* a dot outside the context, alone and behind one inside */
     g_assert_cmpint(DECODE("\x82\xa1\x01\x05\xa1\x01\x82\x06\x61x"), ==, OX_MALFORMED);
     g_assert_cmpint(DECODE("\x82\xa1\x01\x05\xa1\x01\x84\x05\x61x\x01\x61y"), ==, OX_MALFORMED);
+    /* collected up to the context, and further; or nothing, which is not said */
+    g_assert_cmpint(DECODE("\x83\xa1\x01\x05\xa1\x01\x82\x01\x61x\xa1\x01\x05"), ==, OX_OK);
+    g_assert_cmpint(DECODE("\x83\xa1\x01\x05\xa1\x01\x82\x01\x61x\xa1\x01\x06"), ==, OX_MALFORMED);
+    g_assert_cmpint(DECODE("\x83\xa1\x01\x05\xa1\x01\x82\x01\x61x\xa0"), ==, OX_MALFORMED);
     /* a list as an element, text that is not UTF-8 */
     g_assert_cmpint(DECODE("\x82\xa1\x01\x05\xa1\x01\x82\x01\x80"), ==, OX_MALFORMED);
     g_assert_cmpint(DECODE("\x82\xa1\x01\x05\xa1\x01\x82\x01\x61\xff"), ==, OX_MALFORMED);

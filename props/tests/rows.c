@@ -91,7 +91,7 @@ static void assert_elements(struct trial *t) {
         distinct += counts[e] > 0;
         g_assert_cmpint(ox_rows_find(&t->rows, &key) != NULL, ==, counts[e] > 0);
         if (ox_rows_key_is_short(&key))
-            g_assert_cmpint(ox_rows_find_short(&t->rows, key.tail) != NULL, ==, counts[e] > 0);
+            g_assert_cmpint(ox_rows_has_short(&t->rows, key.tail), ==, counts[e] > 0);
         for (const struct ox_row *row; (row = ox_rows_match_next(&match)) != NULL; counts[e]--)
             assert_row(row, row->dot, *twin_at(t, row->dot));
         g_assert_cmpuint(counts[e], ==, 0);
@@ -362,7 +362,7 @@ static void what_only_looks_alike_is_not_found(void) {
         int size = g_snprintf(space, sizeof space, "k%u", n);
         struct ox_rows_key key =
             ox_rows_key_of((struct ox_bytes){(const uint8_t *)space, (size_t)size});
-        g_assert_null(ox_rows_find_short(&rows, key.tail));
+        g_assert_false(ox_rows_has_short(&rows, key.tail));
         g_assert_cmpint(ox_rows_insert_new(&rows, dot_at(0, n), &key), ==, OX_OK);
     }
     g_assert_cmpuint(ox_rows_elements(&rows), ==, 100000);
@@ -370,9 +370,7 @@ static void what_only_looks_alike_is_not_found(void) {
         int size = g_snprintf(space, sizeof space, "k%u", n);
         struct ox_rows_key key =
             ox_rows_key_of((struct ox_bytes){(const uint8_t *)space, (size_t)size});
-        const struct ox_row *row = ox_rows_find_short(&rows, key.tail);
-        g_assert_cmpint(row != NULL, ==, n <= 100000);
-        g_assert_cmpuint(row != NULL ? row->dot.n : n, ==, n);
+        g_assert_cmpint(ox_rows_has_short(&rows, key.tail), ==, n <= 100000);
     }
     ox_rows_free(&rows);
 }
