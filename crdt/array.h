@@ -34,6 +34,34 @@ static inline uint32_t ox_array_floor(const void *items, uint32_t count, size_t 
     return low;
 }
 
+/* How many of them have a key that is not above `key`. Looked for from the end in steps that
+ * double, as what comes in order mostly belongs there, or near where the last one did. Cost: O(log
+ * of how many are above). */
+static inline uint32_t ox_array_upto(const void *items, uint32_t count, size_t item, uint64_t key) {
+    uint64_t low = 0;      /* so many are known not to be above, */
+    uint64_t high = count; /* and those from here on to be */
+    uint64_t here;
+    for (uint64_t step = 1; low < high; step *= 2) {
+        uint64_t at = step <= high ? high - step : 0;
+        memcpy(&here, (const char *)items + at * item, sizeof here);
+        if (here <= key)
+            low = at + 1;
+        else
+            high = at;
+        if (low > 0)
+            break;
+    }
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        memcpy(&here, (const char *)items + middle * item, sizeof here);
+        if (here <= key)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return (uint32_t)low;
+}
+
 /* Sorts pointers in place, without memory of its own; equal items may change places.
  * Cost: O(n log n), and O(n) where they are sorted already. */
 void ox_array_sort(const void **items, size_t count,

@@ -196,45 +196,41 @@ enum ox_status ox_object_apply(struct ox_object *object, const struct ox_op *op,
 
 /* ---- joins ---- */
 
-/* The dots of `brings` that are not in the context. There is room for one span of each. */
+/* The dots by which the context will rise to `ends`. There is room for one span of each. */
 static void commit_news(struct ox_dots *news, const struct ox_vv *context,
-                        const struct ox_span *brings, uint32_t count) {
-    for (uint32_t i = 0; i < count; i++) {
-        struct ox_span span = brings[i];
-        uint64_t have = ox_vv_get(context, span.replica);
-        if (have >= span.last)
-            continue;
-        if (have >= span.first)
-            span.first = have + 1;
-        enum ox_status added = ox_dots_add(news, span);
+                        const struct ox_vv *ends) {
+    for (uint32_t i = 0; i < ends->count; i++) {
+        struct ox_dot end = ends->entries[i];
+        uint64_t have = ox_vv_get(context, end.replica);
+        enum ox_status added = ox_dots_add(news, (struct ox_span){end.replica, have + 1, end.n});
         assert(added == OX_OK);
         (void)added;
     }
 }
 
-static void commit_context(struct ox_object *object, const struct ox_span *brings, uint32_t count) {
-    for (uint32_t i = 0; i < count; i++)
-        if (ox_vv_get(&object->context, brings[i].replica) < brings[i].last)
-            ox_object_raise(object, brings[i].replica, brings[i].last);
+/* There is room. */
+static void commit_ends(struct ox_vv *vv, const struct ox_vv *ends) {
+    enum ox_status joined = ox_vv_join(vv, ends);
+    assert(joined == OX_OK);
+    (void)joined;
 }
 
-/* Whether the context will reach as far once it has `brings`. */
-static bool will_cover(const struct ox_vv *context, const struct ox_dots *brings,
+/* Whether the context will reach as far as `vv` once it has risen to `ends`. */
+static bool will_cover(const struct ox_vv *context, const struct ox_vv *ends,
                        const struct ox_vv *vv) {
     for (uint32_t i = 0; i < vv->count; i++)
-        if (!ox_vv_has(context, vv->entries[i]) &&
-            (brings == NULL || !ox_dots_has(brings, vv->entries[i])))
+        if (!ox_vv_has(context, vv->entries[i]) && !ox_vv_has(ends, vv->entries[i]))
             return false;
     return true;
 }
 
 /* Up to where an object is collected once it has joined a side that is: the other side's residue
  * is gone, so ours must go as far. `to` is what to collect to; empty when nothing is to do. */
-static enum ox_status plan_collect(const struct ox_object *object, const struct ox_dots *brings,
+static enum ox_status plan_collect(const struct ox_object *object, const struct ox_vv *ends,
                                    const struct ox_vv *theirs, struct ox_vv *to) {
     if (ox_vv_covers(ox_object_collected(object), theirs))
         return OX_OK;
-    if (!will_cover(&object->context, brings, theirs))
+    if (!will_cover(&object->context, ends, theirs))
         return OX_INVALID;
     enum ox_status status = ox_vv_copy(to, ox_object_collected(object));
     return status == OX_OK ? ox_vv_join(to, theirs) : status;
@@ -264,25 +260,25 @@ static enum ox_status collect_to(struct ox_object *object, struct ox_vv *to) {
 /* Nothing new came in, but the other side may have collected further. */
 static enum ox_status collect_as(struct ox_object *object, const struct ox_vv *theirs) {
     struct ox_vv to = {0};
-    enum ox_status status = plan_collect(object, NULL, theirs, &to);
+    enum ox_status status = plan_collect(object, &ox_vv_none, theirs, &to);
     if (status == OX_OK && to.count > 0)
         status = collect_to(object, &to);
     ox_vv_free(&to);
     return status;
 }
 
-/* One side of a join, that which comes in. `brings` has one span per replica. */
+/* One side of a join, that which comes in. */
 struct incoming {
     const void *store;
     const struct ox_seen *seen;
-    const struct ox_dots *brings;
+    const struct ox_vv *ends; /* of the replicas whose entries in the context rise, up to where */
     const struct ox_vv *collected;
 };
 
 static enum ox_status join_entries(struct ox_object *object, const struct incoming *in,
                                    struct ox_dots *news) {
     struct ox_seen mine = {.vv = &object->context};
-    uint32_t count = in->brings->count;
+    uint32_t count = in->ends->count;
     enum ox_status status = ox_object_reserve(object, count);
     if (status == OX_OK && news != NULL)
         status = ox_dots_reserve(news, count);
@@ -291,8 +287,10 @@ static enum ox_status join_entries(struct ox_object *object, const struct incomi
     if (status != OX_OK)
         return status;
     if (news != NULL)
-        commit_news(news, &object->context, in->brings->spans, count);
-    commit_context(object, in->brings->spans, count);
+        commit_news(news, &object->context, in->ends);
+    if (object->made)
+        commit_ends(&object->rare->fresh, in->ends);
+    commit_ends(&object->context, in->ends);
     return OX_OK;
 }
 
@@ -320,7 +318,7 @@ static enum ox_status join_and_collect(struct ox_object *object, const struct in
 static enum ox_status join_store(struct ox_object *object, const struct incoming *in,
                                  struct ox_dots *news) {
     struct ox_vv to = {0};
-    enum ox_status status = plan_collect(object, in->brings, in->collected, &to);
+    enum ox_status status = plan_collect(object, in->ends, in->collected, &to);
     if (status == OX_OK && to.count == 0)
         return join_entries(object, in, news);
     if (status == OX_OK)
@@ -353,45 +351,69 @@ static enum ox_status join_as_whole(struct ox_object *object, const struct ox_de
     return status;
 }
 
+/* Up to where a delta raises the context of who joins it. Nearly every delta brings dots of one
+ * replica, for which this needs no memory. */
+struct rise {
+    struct ox_vv ends;
+    struct ox_dot only;
+};
+
+static void rise_free(struct rise *rise) {
+    if (rise->ends.entries != &rise->only)
+        ox_vv_free(&rise->ends);
+}
+
+/* OX_GAP: the context does not reach what the delta brings. */
+static enum ox_status rise_of(const struct ox_vv *context, const struct ox_dots *brings,
+                              struct rise *rise) {
+    rise->ends = (struct ox_vv){.entries = &rise->only, .capacity = 1};
+    if (brings->count > 1) {
+        rise->ends = ox_vv_none;
+        if (ox_vv_reserve(&rise->ends, brings->count) != OX_OK)
+            return OX_NOMEM;
+    }
+    for (uint32_t i = 0; i < brings->count; i++) {
+        struct ox_span span = brings->spans[i];
+        uint64_t have = ox_vv_get(context, span.replica);
+        if (have < span.first - 1)
+            return OX_GAP;
+        if (have < span.last)
+            rise->ends.entries[rise->ends.count++] = (struct ox_dot){span.replica, span.last};
+    }
+    return OX_OK;
+}
+
+static enum ox_status join_rising(struct ox_object *object, const struct ox_delta *delta,
+                                  const struct ox_vv *ends, struct ox_dots *news) {
+    if (ends->count == 0)
+        return collect_as(object, &delta->collected);
+    if (object->context.count > 0 && !ox_vv_covers(&object->context, &delta->collected))
+        return join_as_whole(object, delta, news);
+    struct ox_seen theirs = {.dots = {&delta->brings, &delta->kills}};
+    struct incoming in = {delta->store, &theirs, ends, &delta->collected};
+    return join_store(object, &in, news);
+}
+
 enum ox_status ox_object_join_delta(struct ox_object *object, const struct ox_delta *delta,
                                     struct ox_dots *news) {
+    struct rise rise;
     if (news != NULL)
         ox_dots_clear(news);
     if (delta->type == NULL)
         return OX_OK;
     if (delta->type != object->type)
         return OX_MISMATCH;
-    if (!ox_delta_covered(delta, &object->context))
+    if (!ox_vv_covers(&object->context, &delta->since))
         return OX_GAP;
-    if (ox_delta_redundant(delta, &object->context))
-        return collect_as(object, &delta->collected);
-    if (object->context.count > 0 && !ox_vv_covers(&object->context, &delta->collected))
-        return join_as_whole(object, delta, news);
-    struct ox_seen theirs = {.dots = {&delta->brings, &delta->kills}};
-    struct incoming in = {delta->store, &theirs, &delta->brings, &delta->collected};
-    return join_store(object, &in, news);
+    enum ox_status status = rise_of(&object->context, &delta->brings, &rise);
+    if (status == OX_OK)
+        status = join_rising(object, delta, &rise.ends, news);
+    rise_free(&rise);
+    return status;
 }
 
 enum ox_status ox_object_collect(struct ox_object *object, const struct ox_vv *stable) {
     return collect_as(object, stable);
-}
-
-/* The spans by which `other` is ahead of `context`: one per replica. */
-static enum ox_status ahead_of(const struct ox_vv *context, const struct ox_vv *other,
-                               struct ox_dots *ahead) {
-    uint32_t mine = 0;
-    for (uint32_t i = 0; i < other->count; i++) {
-        struct ox_dot their = other->entries[i];
-        while (mine < context->count && context->entries[mine].replica < their.replica)
-            mine++;
-        bool known = mine < context->count && context->entries[mine].replica == their.replica;
-        uint64_t have = known ? context->entries[mine].n : 0;
-        if (have >= their.n)
-            continue;
-        if (ox_dots_add(ahead, (struct ox_span){their.replica, have + 1, their.n}) != OX_OK)
-            return OX_NOMEM;
-    }
-    return OX_OK;
 }
 
 enum ox_status ox_object_join(struct ox_object *object, const struct ox_object *other,
@@ -400,16 +422,18 @@ enum ox_status ox_object_join(struct ox_object *object, const struct ox_object *
         ox_dots_clear(news);
     if (other->type != object->type)
         return OX_MISMATCH;
-    struct ox_dots ahead = {0};
+    struct ox_vv ahead = {0};
     struct ox_seen theirs = {.vv = &other->context};
     struct incoming in = {other->store, &theirs, &ahead, ox_object_collected(other)};
-    enum ox_status status = ahead_of(&object->context, &other->context, &ahead);
+    enum ox_status status = OX_OK;
+    if (!ox_vv_equal(&object->context, &other->context))
+        status = ox_vv_ahead(&ahead, &object->context, &other->context);
     /* Nothing ahead: by closure nothing that it has killed is alive here. */
     if (status == OX_OK && ahead.count > 0)
         status = join_store(object, &in, news);
     else if (status == OX_OK)
         status = collect_as(object, ox_object_collected(other));
-    ox_dots_free(&ahead);
+    ox_vv_free(&ahead);
     return status;
 }
 
@@ -431,41 +455,50 @@ bool ox_object_equal(const struct ox_object *a, const struct ox_object *b) {
 /* ---- what another lacks ---- */
 
 /* Kills: all that both contexts hold, except what is alive here. */
-static enum ox_status kills_inside(const struct ox_object *object, const struct ox_vv *both,
+static enum ox_status kills_inside(const struct ox_object *object, const struct ox_vv *context,
                                    struct ox_dots *kills) {
+    struct ox_vv both = {0};
     struct ox_dots alive = {0};
-    enum ox_status status = ox_dots_of_vv(kills, both);
+    enum ox_status status = ox_vv_meet(&both, &object->context, context);
+    if (status == OX_OK)
+        status = ox_dots_of_vv(kills, &both);
     if (status == OX_OK)
         status = object->type->alive(object->store, &alive);
     if (status == OX_OK)
         status = ox_dots_subtract(kills, &alive);
+    ox_vv_free(&both);
     ox_dots_free(&alive);
+    return status;
+}
+
+/* Of each replica either the dots that `context` lacks are brought, or it must have what we have.
+ */
+static enum ox_status fill_frame(const struct ox_vv *mine, const struct ox_vv *context,
+                                 struct ox_delta *delta) {
+    enum ox_status status = OX_OK;
+    uint32_t at = 0;
+    for (uint32_t i = 0; i < mine->count && status == OX_OK; i++) {
+        struct ox_dot end = mine->entries[i];
+        while (at < context->count && context->entries[at].replica < end.replica)
+            at++;
+        bool known = at < context->count && context->entries[at].replica == end.replica;
+        uint64_t have = known ? context->entries[at].n : 0;
+        if (have < end.n)
+            status = ox_dots_add(&delta->brings, (struct ox_span){end.replica, have + 1, end.n});
+        else
+            status = ox_vv_raise(&delta->since, end.replica, end.n);
+    }
     return status;
 }
 
 static enum ox_status fill_delta_since(const struct ox_object *object, const struct ox_vv *context,
                                        struct ox_delta *delta) {
-    struct ox_vv both = {0};
     struct ox_seen seen = {.vv = context};
-    enum ox_status status = ox_vv_meet(&both, &object->context, context);
-    if (status == OX_OK)
-        status = ahead_of(context, &object->context, &delta->brings);
-    uint32_t brought = 0;
-    for (uint32_t i = 0; i < both.count && status == OX_OK; i++) {
-        struct ox_dot entry = both.entries[i];
-        while (brought < delta->brings.count &&
-               delta->brings.spans[brought].replica < entry.replica)
-            brought++;
-        bool implied =
-            brought < delta->brings.count && delta->brings.spans[brought].replica == entry.replica;
-        if (!implied)
-            status = ox_vv_raise(&delta->since, entry.replica, entry.n);
-    }
+    enum ox_status status = fill_frame(&object->context, context, delta);
     if (status == OX_OK && delta->brings.count > 0)
         status = object->type->pick(object->store, &seen, delta->store);
     if (status == OX_OK && delta->brings.count > 0 && object->type->kills)
-        status = kills_inside(object, &both, &delta->kills);
-    ox_vv_free(&both);
+        status = kills_inside(object, context, &delta->kills);
     return status;
 }
 

@@ -245,8 +245,8 @@ static inline struct ox_dot *ox_object_own(struct ox_object *object, ox_replica 
 /* And if it wants a delta: all of it but what the type's store, and `kills`, will say. */
 enum ox_status ox_object_open_delta(const struct ox_object *object, struct ox_dot dot,
                                     struct ox_delta *delta);
-/* The same for a delta that was used for the type before, but that its store is left to be cleared.
- * False: the delta takes memory, or has more to say; nothing is done. */
+/* The same for a delta that was used for the type before, but that its store is left as it was, to
+ * be cleared or put anew. False: the delta takes memory, or has more to say; nothing is done. */
 static inline bool ox_object_reopen_delta(const struct ox_object *object, struct ox_dot dot,
                                           struct ox_delta *delta) {
     if (delta->type != object->type || delta->brings.capacity == 0 ||

@@ -58,42 +58,56 @@ enum ox_status ox_vv_raise(struct ox_vv *vv, ox_replica replica, uint64_t n) {
     return OX_OK;
 }
 
+/* How many of the first `count` entries have a replica that is not above this one. */
+static uint32_t upto(const struct ox_vv *vv, uint32_t count, ox_replica replica) {
+    return ox_array_upto(vv->entries, count, sizeof *vv->entries, replica);
+}
+
 /* How many replicas of `other` have no entry in `vv`. */
 static uint32_t count_new(const struct ox_vv *vv, const struct ox_vv *other) {
-    uint32_t at = 0;
+    uint32_t left = vv->count;
     uint32_t found = 0;
-    for (uint32_t i = 0; i < other->count; i++) {
-        while (at < vv->count && vv->entries[at].replica < other->entries[i].replica)
-            at++;
-        if (at == vv->count || vv->entries[at].replica != other->entries[i].replica)
-            found++;
+    for (uint32_t i = other->count; i-- > 0;) {
+        left = upto(vv, left, other->entries[i].replica);
+        found += left == 0 || vv->entries[left - 1].replica != other->entries[i].replica;
     }
     return found;
 }
 
 enum ox_status ox_vv_join(struct ox_vv *vv, const struct ox_vv *other) {
     uint32_t more = count_new(vv, other);
-    enum ox_status status = ox_vv_reserve(vv, more);
-    if (status != OX_OK)
-        return status;
-    /* From the back, so that every entry moves once and none is overwritten before it is read. */
-    uint32_t mine = vv->count;
-    uint32_t theirs = other->count;
-    uint32_t to = vv->count + more;
-    vv->count = to;
-    while (theirs > 0) {
-        struct ox_dot their = other->entries[theirs - 1];
-        if (mine > 0 && vv->entries[mine - 1].replica > their.replica) {
-            vv->entries[--to] = vv->entries[--mine];
+    if (ox_vv_reserve(vv, more) != OX_OK)
+        return OX_NOMEM;
+    /* From the back, so that what lies between two new ones moves once, as a block, and nothing is
+     * overwritten before it has moved. */
+    uint32_t left = vv->count; /* those that have not been passed */
+    vv->count += more;
+    for (uint32_t i = other->count; i-- > 0;) {
+        struct ox_dot their = other->entries[i];
+        uint32_t at = upto(vv, left, their.replica);
+        if (more > 0 && at < left)
+            memmove(vv->entries + at + more, vv->entries + at, (left - at) * sizeof their);
+        left = at;
+        if (at == 0 || vv->entries[at - 1].replica != their.replica)
+            vv->entries[at + --more] = their;
+        else if (vv->entries[at - 1].n < their.n)
+            vv->entries[at - 1].n = their.n;
+    }
+    return OX_OK;
+}
+
+enum ox_status ox_vv_ahead(struct ox_vv *ahead, const struct ox_vv *vv, const struct ox_vv *other) {
+    uint32_t at = 0;
+    for (uint32_t i = 0; i < other->count; i++) {
+        struct ox_dot their = other->entries[i];
+        while (at < vv->count && vv->entries[at].replica < their.replica)
+            at++;
+        bool known = at < vv->count && vv->entries[at].replica == their.replica;
+        if (known && vv->entries[at].n >= their.n)
             continue;
-        }
-        if (mine > 0 && vv->entries[mine - 1].replica == their.replica) {
-            mine--;
-            if (vv->entries[mine].n > their.n)
-                their.n = vv->entries[mine].n;
-        }
-        vv->entries[--to] = their;
-        theirs--;
+        if (ox_vv_reserve(ahead, other->count - i) != OX_OK)
+            return OX_NOMEM;
+        ahead->entries[ahead->count++] = their;
     }
     return OX_OK;
 }

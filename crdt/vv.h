@@ -53,11 +53,15 @@ void ox_vv_free(struct ox_vv *vv);
 static inline void ox_vv_clear(struct ox_vv *vv) {
     vv->count = 0;
 }
-/* The index of the last entry whose replica is not above `replica`, or 0. Halves without a branch
- * that depends on the entries. */
+/* The index of the last entry whose replica is not above `replica`, or 0. The last one first, for
+ * who is new mostly has the greatest number; then it halves without a branch that depends on the
+ * entries. */
 static inline uint32_t ox_vv_floor(const struct ox_vv *vv, ox_replica replica) {
     uint32_t low = 0;
-    for (uint32_t left = vv->count, half; left > 1; left -= half) {
+    uint32_t left = vv->count;
+    if (left > 0 && vv->entries[left - 1].replica <= replica)
+        return left - 1;
+    for (uint32_t half; left > 1; left -= half) {
         half = left / 2;
         low += vv->entries[low + half].replica <= replica ? half : 0;
     }
@@ -84,7 +88,11 @@ enum ox_status ox_vv_grow(struct ox_vv *vv, uint32_t more); /* when there is not
 static inline enum ox_status ox_vv_reserve(struct ox_vv *vv, uint32_t more) {
     return more <= vv->capacity - vv->count ? OX_OK : ox_vv_grow(vv, more);
 }
-enum ox_status ox_vv_join(struct ox_vv *vv, const struct ox_vv *other); /* least upper bound */
+/* vv = the least upper bound of both. Cost: O(log vv) for each entry of `other`, less where they
+ * lie close; and each entry of vv moves once, if a replica below it is new. */
+enum ox_status ox_vv_join(struct ox_vv *vv, const struct ox_vv *other);
+/* Adds to `ahead` (empty, and not `vv`) the entries of `other` that are above those of `vv`. */
+enum ox_status ox_vv_ahead(struct ox_vv *ahead, const struct ox_vv *vv, const struct ox_vv *other);
 enum ox_status ox_vv_meet(struct ox_vv *to, const struct ox_vv *a, const struct ox_vv *b);
 enum ox_order ox_vv_compare(const struct ox_vv *a, const struct ox_vv *b);
 /* Whether other <= vv; most that is asked for is empty. */

@@ -5,19 +5,20 @@
 #include <glib.h>
 #include <string.h>
 
-enum { REPLICAS = 5, DOTS = 20 };
+enum { REPLICAS = 5, MANY = 40, DOTS = 20 };
 
 /* ---- version vectors: the twin is an array by replica ---- */
 
 struct slow_vv {
-    uint64_t n[REPLICAS];
+    uint64_t n[MANY];
 };
 
 static void roll_vv(struct dice *dice, struct ox_vv *vv, struct slow_vv *slow) {
     *vv = (struct ox_vv){0};
     *slow = (struct slow_vv){0};
-    for (uint64_t i = dice_roll(dice, 8); i > 0; i--) {
-        uint64_t replica = dice_roll(dice, REPLICAS), n = dice_roll(dice, 5);
+    uint64_t among = dice_roll(dice, 2) == 0 ? REPLICAS : MANY;
+    for (uint64_t i = dice_roll(dice, 2 * among - 2); i > 0; i--) {
+        uint64_t replica = dice_roll(dice, among), n = dice_roll(dice, 5);
         g_assert_cmpint(ox_vv_raise(vv, replica, n), ==, OX_OK);
         slow->n[replica] = MAX(slow->n[replica], n);
     }
@@ -28,7 +29,7 @@ static void assert_vv(const struct ox_vv *vv, const struct slow_vv *slow) {
     uint64_t total = 0;
     if (!ox_vv_valid(vv, &reason))
         g_error("%s", reason);
-    for (uint64_t r = 0; r < REPLICAS; r++) {
+    for (uint64_t r = 0; r < MANY; r++) {
         g_assert_cmpuint(ox_vv_get(vv, r), ==, slow->n[r]);
         g_assert_true(ox_vv_has(vv, (struct ox_dot){r, slow->n[r]}));
         g_assert_false(ox_vv_has(vv, (struct ox_dot){r, slow->n[r] + 1}));
@@ -39,7 +40,7 @@ static void assert_vv(const struct ox_vv *vv, const struct slow_vv *slow) {
 
 static enum ox_order slow_order(const struct slow_vv *a, const struct slow_vv *b) {
     bool below = true, above = true;
-    for (int r = 0; r < REPLICAS; r++) {
+    for (int r = 0; r < MANY; r++) {
         below &= a->n[r] <= b->n[r];
         above &= a->n[r] >= b->n[r];
     }
@@ -50,13 +51,14 @@ static void vectors_agree_with_a_slow_twin(void) {
     struct dice dice = {3};
     int orders[4] = {0};
     for (int i = 0; i < 20000; i++) {
-        struct ox_vv a, b, meet = {0};
-        struct slow_vv sa, sb, joined, met;
+        struct ox_vv a, b, meet = {0}, ahead = {0};
+        struct slow_vv sa, sb, joined, met, more;
         roll_vv(&dice, &a, &sa);
         roll_vv(&dice, &b, &sb);
-        for (int r = 0; r < REPLICAS; r++) {
+        for (int r = 0; r < MANY; r++) {
             joined.n[r] = MAX(sa.n[r], sb.n[r]);
             met.n[r] = MIN(sa.n[r], sb.n[r]);
+            more.n[r] = sb.n[r] > sa.n[r] ? sb.n[r] : 0;
         }
         enum ox_order order = slow_order(&sa, &sb);
         orders[order]++;
@@ -65,12 +67,15 @@ static void vectors_agree_with_a_slow_twin(void) {
         g_assert_cmpint(ox_vv_equal(&a, &b), ==, order == OX_EQUAL);
         g_assert_cmpint(ox_vv_meet(&meet, &a, &b), ==, OX_OK);
         assert_vv(&meet, &met);
+        g_assert_cmpint(ox_vv_ahead(&ahead, &a, &b), ==, OX_OK);
+        assert_vv(&ahead, &more);
         g_assert_cmpint(ox_vv_join(&a, &b), ==, OX_OK);
         assert_vv(&a, &joined);
         assert_vv(&b, &sb);
         ox_vv_free(&a);
         ox_vv_free(&b);
         ox_vv_free(&meet);
+        ox_vv_free(&ahead);
     }
     for (int i = 0; i < 4; i++)
         g_assert_cmpint(orders[i], >, 100);
