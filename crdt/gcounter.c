@@ -39,9 +39,8 @@ const struct ox_type ox_gcounter = {
 enum ox_status ox_gcounter_inc(struct ox_object *counter, int64_t amount, ox_replica replica,
                                struct ox_delta *delta) {
     assert(counter->type == &ox_gcounter);
-    struct ox_dot *own = delta == NULL ? ox_object_own(counter, replica) : NULL;
-    if (own != NULL)
-        return ox_counters_move_own(counter, own, OX_UP, amount);
+    if (ox_counters_move_again(counter, OX_UP, amount, replica, delta))
+        return OX_OK;
     struct ox_op op = {.verb = &verbs[0], .arg = ox_value_int(amount)};
     return ox_object_apply(counter, &op, replica, NULL, delta);
 }

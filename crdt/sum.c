@@ -9,12 +9,6 @@ static void negate(struct ox_sum *sum) {
     sum->high = ~sum->high + (sum->low == 0);
 }
 
-void ox_sum_add(struct ox_sum *sum, int64_t number) {
-    uint64_t low = (uint64_t)number;
-    sum->low += low;
-    sum->high += (sum->low < low) + (number < 0 ? UINT64_MAX : 0);
-}
-
 void ox_sum_subtract(struct ox_sum *sum, int64_t number) {
     negate(sum);
     ox_sum_add(sum, number);

@@ -13,7 +13,11 @@ struct ox_sum {
     uint64_t low;
 };
 
-void ox_sum_add(struct ox_sum *sum, int64_t number);
+static inline void ox_sum_add(struct ox_sum *sum, int64_t number) {
+    uint64_t low = (uint64_t)number;
+    sum->low += low;
+    sum->high += (sum->low < low) + (number < 0 ? UINT64_MAX : 0);
+}
 void ox_sum_subtract(struct ox_sum *sum, int64_t number);
 /* The sum, or the end of int64 that it lies beyond. */
 int64_t ox_sum_read(const struct ox_sum *sum);

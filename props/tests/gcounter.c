@@ -1,5 +1,6 @@
 /* The g-counter: sums, refusals, known bytes. */
 #include "support_crdt.h"
+#include "support_dice.h"
 
 static void concurrent_increments_all_count(void) {
     struct ox_object a = new_object(&ox_gcounter), b = new_object(&ox_gcounter);
@@ -98,6 +99,61 @@ static void small_counters_are_small(void) {
     free_objects(&a, &copy, NULL);
 }
 
+/* ---- many replicas ---- */
+
+enum { MANY = 40, STEPS = 3 };
+
+/* The first ns[r] increments of each replica, of amounts that the replica and n give. */
+static struct ox_object counter_of(const uint64_t ns[MANY]) {
+    struct ox_object counter = new_object(&ox_gcounter);
+    for (uint64_t n = 1; n <= STEPS; n++)
+        for (uint64_t r = 0; r < MANY; r++) /* in no order */
+            if (n <= ns[r * 7 % MANY])
+                g_assert_cmpint(ox_gcounter_inc(&counter, (int64_t)(r + n), r * 7 % MANY, NULL), ==,
+                                OX_OK);
+    return counter;
+}
+
+static void roll_ns(struct dice *dice, uint64_t ns[MANY]) {
+    uint64_t sides = STEPS + 1 + dice_roll(dice, 10); /* few have any, or most */
+    for (uint64_t r = 0; r < MANY; r++) {
+        uint64_t n = dice_roll(dice, sides);
+        ns[r] = n <= STEPS ? n : 0;
+    }
+}
+
+/* Whole states and deltas of many replicas, among and beside those that are there. */
+static void joins_of_many_replicas_are_what_both_saw(void) {
+    struct dice dice = {11};
+    for (int i = 0; i < 2000; i++) {
+        uint64_t mine[MANY], theirs[MANY], both[MANY];
+        struct ox_vv ahead = {0};
+        struct ox_delta since = {0};
+        roll_ns(&dice, mine);
+        roll_ns(&dice, theirs);
+        for (uint64_t r = 0; r < MANY; r++)
+            both[r] = MAX(mine[r], theirs[r]);
+        struct ox_object a = counter_of(mine), b = counter_of(theirs), want = counter_of(both);
+        struct ox_object copy = new_object(&ox_gcounter);
+        g_assert_cmpint(ox_vv_ahead(&ahead, &a.context, &b.context), ==, OX_OK);
+        g_assert_cmpint(ox_object_join(&copy, &a, NULL), ==, OX_OK);
+        g_assert_true(ox_object_equal(&copy, &a));
+        g_assert_cmpint(ox_object_leq(&b, &a), ==, ahead.count == 0);
+        g_assert_cmpint(ox_object_delta_since(&b, &a.context, &since), ==, OX_OK);
+        g_assert_cmpint(ox_object_join_delta(&copy, &since, NULL), ==, OX_OK);
+        g_assert_cmpint(ox_object_join(&a, &b, NULL), ==, OX_OK);
+        g_assert_true(ox_object_equal(&a, &want));
+        g_assert_true(ox_object_equal(&copy, &want));
+        g_assert_true(ox_object_leq(&b, &a));
+        g_assert_cmpint(ox_gcounter_read(&a), ==, ox_gcounter_read(&want));
+        if (a.made)
+            g_assert_true(ox_vv_equal(ox_object_fresh(&a), &ahead));
+        ox_vv_free(&ahead);
+        ox_delta_free(&since);
+        free_objects(&a, &b, &want, &copy, NULL);
+    }
+}
+
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/gcounter/concurrent increments all count", concurrent_increments_all_count);
@@ -107,5 +163,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/gcounter/known bytes", known_bytes);
     g_test_add_func("/gcounter/refused bytes", refused_bytes);
     g_test_add_func("/gcounter/small counters are small", small_counters_are_small);
+    g_test_add_func("/gcounter/joins of many replicas are what both saw",
+                    joins_of_many_replicas_are_what_both_saw);
     return g_test_run();
 }

@@ -154,6 +154,14 @@ static void assert_twins(const struct twins *t) {
         g_error("%s: %s", t->typed.type->name, why);
 }
 
+/* Something in every part of the frame: what a delta that was used before may have in it. */
+static void soil(struct ox_delta *delta) {
+    g_assert_cmpint(ox_vv_raise(&delta->since, B, 7), ==, OX_OK);
+    g_assert_cmpint(ox_dots_add(&delta->brings, (struct ox_span){D, 1, 3}), ==, OX_OK);
+    g_assert_cmpint(ox_dots_add(&delta->kills, (struct ox_span){C, 1, 2}), ==, OX_OK);
+    g_assert_cmpint(ox_vv_raise(&delta->collected, A, 1), ==, OX_OK);
+}
+
 static void step(struct twins *t, size_t which, struct dice *dice, unsigned *seen) {
     struct request r = roll_request(dice);
     bool wants = dice_roll(dice, 3) == 0;
@@ -162,6 +170,8 @@ static void step(struct twins *t, size_t which, struct dice *dice, unsigned *see
         r.value = ox_lww_read(&t->typed);
         own.value = ox_lww_read(&t->generic);
     }
+    if (wants && dice_roll(dice, 2) == 0)
+        soil(&t->from_typed);
     enum ox_status a = calls[which].call(&t->typed, &r, wants ? &t->from_typed : NULL);
     enum ox_status b = apply(&t->generic, calls[which].verb, &own, wants ? &t->from_generic : NULL);
     g_assert_cmpint(a, ==, b);
