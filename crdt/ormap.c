@@ -83,13 +83,17 @@ static enum ox_status apply(void *store, const struct ox_vv *context, const stru
     return ox_site_update(&site, op->op, update);
 }
 
+/* Asked of what an update's delta holds, which is one object; of a whole map the sequences are
+ * asked one after the other. */
 static bool stamp_of(const void *store, struct ox_dot dot, struct ox_stamp *stamp) {
     const struct ox_tree *tree = store;
     uint32_t id = ox_tree_by_dot(tree, dot, OX_NONE);
-    for (uint32_t at = 0; id == OX_NONE && at < tree->nodes.used; at++) {
+    uint32_t left = id == OX_NONE ? tree->sequences : 0;
+    for (uint32_t at = 0; left > 0; at++) {
         const struct ox_node *node = ox_node_at(tree, at);
         if (node->kind == OX_KIND_RGA && ox_sequence_stamp_of(node->in.sequence, dot, stamp))
             return true;
+        left -= node->kind == OX_KIND_RGA;
     }
     if (id == OX_NONE || ox_node_at(tree, ox_leaf_at(tree, id)->node)->kind != OX_KIND_LWW)
         return false;

@@ -30,7 +30,7 @@
  * observed-reset embeddable replicated counter", PaPoC 2022.
  *
  * Kept: 40 bytes per key and 64 per update left, with 15 bytes of key or value in place, and 11 to
- * 14 per key and 4 to 8 per update in tables; counters 64 bytes per replica, and 11 to 14;
+ * 16 per key and 4 to 8 per update in tables; counters 64 bytes per replica, and 11 to 16;
  * sequences as in rga.h, all with the map's one lamport clock. A removed key costs nothing but the
  * context, except that the reset of a counter, for each replica, and the places of a sequence are
  * residue: hidden, counted by the bytes function, gone with ox_object_collect once they are stable;

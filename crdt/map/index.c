@@ -11,10 +11,10 @@ void ox_index_free(struct ox_index *index) {
     *index = (struct ox_index){0};
 }
 
-/* Seven slots for four entries: 14 bytes an entry now, 11 when it is full. */
+/* Two slots for an entry: 16 bytes an entry now, 11 when it is full. */
 enum ox_status ox_index_grow(struct ox_index *index, uint64_t more) {
     uint64_t entries = index->used + more;
-    uint64_t size = entries / 4 * 7 < SMALLEST ? SMALLEST : entries / 4 * 7 + 7;
+    uint64_t size = entries * 2 < SMALLEST ? SMALLEST : entries * 2;
     if (size > UINT32_MAX)
         return OX_NOMEM;
     struct ox_index grown = {.slots = malloc(size * sizeof *grown.slots),

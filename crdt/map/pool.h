@@ -1,6 +1,6 @@
 /* pool.h - items of one size, found by number, in blocks that do not move.
  *
- *     blocks   [ 0..63 ] [ 64..127 ] [ 128..191 ]      only the first one grows, from a few items
+ *     blocks   [ 0..31 ] [ 32..63 ] [ 64..95 ]      only the first one grows, from a few items
  *
  * So a big pool wastes less than one block, and a small one hardly anything. Numbers are given out
  * again; an item that is given back keeps its bytes except the first four, which link the free
@@ -18,7 +18,7 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { OX_POOL_BLOCK = 64 };
+enum { OX_POOL_BLOCK = 32 };
 
 struct ox_pool {
     void **blocks;
