@@ -64,6 +64,7 @@ static enum ox_status apply(void *store, const struct ox_vv *context, const stru
     struct ox_site site = {.tree = store,
                            .path = op->path,
                            .depth = op->depth,
+                           .above = OX_NONE,
                            .node = OX_NONE,
                            .part = part,
                            .dead = dead};
@@ -77,7 +78,9 @@ static enum ox_status apply(void *store, const struct ox_vv *context, const stru
     if (site.kind == OX_KIND_COUNT || site.kind == OX_KIND_MAP || op->op == NULL ||
         !is_verb_of(op->inner, op->op->verb))
         return OX_NO_SUCH;
-    site.node = ox_tree_at(store, op->path, op->depth, site.kind);
+    site.above = ox_tree_at(store, op->path, op->depth - 1, OX_KIND_MAP);
+    if (site.above != OX_NONE)
+        site.node = ox_tree_child(store, site.above, site.kind, op->path[op->depth - 1]);
     if (site.node == OX_NONE && !is_path(op))
         return OX_INVALID;
     return ox_site_update(&site, op->op, update);

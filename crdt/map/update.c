@@ -10,6 +10,21 @@ static size_t verb_of(const struct ox_site *site, const struct ox_op *op) {
     return (size_t)(op->verb - ox_kind_type(site->kind)->verbs);
 }
 
+/* The object's node, made if it is not there; what was looked up before is not looked up again. */
+static enum ox_status open_here(const struct ox_site *site, uint32_t *node) {
+    *node = site->node;
+    if (site->node != OX_NONE)
+        return OX_OK;
+    if (site->above == OX_NONE)
+        return ox_tree_open(site->tree, site->path, site->depth, site->kind, node);
+    return ox_tree_grow(site->tree, site->above, site->kind, site->path[site->depth - 1], node);
+}
+
+/* And that of the part. */
+static enum ox_status open_part(const struct ox_site *site, uint32_t *node) {
+    return ox_tree_open(site->part, site->path, site->depth, site->kind, node);
+}
+
 /* ---- leaves ---- */
 
 /* A leaf that an update supersedes, other than `except`, or OX_NONE: of a register any, of a set
@@ -51,14 +66,11 @@ static enum ox_status list_superseded(const struct ox_site *site, struct ox_byte
     return status;
 }
 
-static enum ox_status put_in(struct ox_tree *tree, const struct ox_site *site,
-                             const struct ox_saying *saying) {
-    uint32_t node;
+/* The first leaf of a node that may have been made for it: if it finds no memory, the node goes. */
+static enum ox_status add_first(struct ox_tree *tree, uint32_t node,
+                                const struct ox_saying *saying) {
     uint32_t id;
-    enum ox_status status = ox_tree_open(tree, site->path, site->depth, site->kind, &node);
-    if (status != OX_OK)
-        return status;
-    status = ox_tree_add(tree, node, saying, &id);
+    enum ox_status status = ox_tree_add(tree, node, saying, &id);
     if (status != OX_OK)
         ox_tree_prune(tree, node);
     return status;
@@ -67,11 +79,16 @@ static enum ox_status put_in(struct ox_tree *tree, const struct ox_site *site,
 /* The leaf enters in place of what it supersedes. */
 static enum ox_status put(const struct ox_site *site, const struct ox_saying *saying) {
     struct ox_tree *tree = site->tree;
-    enum ox_status status = site->part != NULL ? put_in(site->part, site, saying) : OX_OK;
+    uint32_t node;
+    enum ox_status status = site->part != NULL ? open_part(site, &node) : OX_OK;
+    if (status == OX_OK && site->part != NULL)
+        status = add_first(site->part, node, saying);
+    if (status == OX_OK)
+        status = open_here(site, &node);
     if (status != OX_OK)
         return status;
     if (site->node == OX_NONE)
-        return put_in(tree, site, saying);
+        return add_first(tree, node, saying);
     status = list_superseded(site, saying->value);
     if (status != OX_OK)
         return status;
@@ -174,15 +191,11 @@ static enum ox_status update_register(const struct ox_site *site, const struct o
 
 /* ---- counters ---- */
 
-/* Room for one piece more, in a node that is made if it is not there. */
-static enum ox_status open_counter(struct ox_tree *tree, const struct ox_site *site,
-                                   uint32_t *node) {
-    enum ox_status status = ox_tree_open(tree, site->path, site->depth, site->kind, node);
+/* Room for one piece more; a node that was made for it goes without. */
+static enum ox_status reserve_piece(struct ox_tree *tree, uint32_t node) {
+    enum ox_status status = ox_tree_reserve_pieces(tree, node, 1);
     if (status != OX_OK)
-        return status;
-    status = ox_tree_reserve_pieces(tree, *node, 1);
-    if (status != OX_OK)
-        ox_tree_prune(tree, *node);
+        ox_tree_prune(tree, node);
     return status;
 }
 
@@ -202,9 +215,13 @@ static enum ox_status update_counter(const struct ox_site *site, const struct ox
     uint32_t part_node;
     enum ox_status status = ox_piece_move(&piece, amount, dot.n);
     if (status == OX_OK && site->part != NULL)
-        status = open_counter(site->part, site, &part_node);
+        status = open_part(site, &part_node);
+    if (status == OX_OK && site->part != NULL)
+        status = reserve_piece(site->part, part_node);
     if (status == OX_OK)
-        status = open_counter(site->tree, site, &node);
+        status = open_here(site, &node);
+    if (status == OX_OK)
+        status = reserve_piece(site->tree, node);
     if (status != OX_OK)
         return status;
     ox_tree_put_piece(site->tree, node, &piece);
@@ -224,11 +241,11 @@ static enum ox_status update_sequence(const struct ox_site *site, const struct o
     void *part = NULL;
     enum ox_status status = OX_OK;
     if (site->part != NULL)
-        status = ox_tree_open(site->part, site->path, site->depth, site->kind, &part_node);
+        status = open_part(site, &part_node);
     if (status == OX_OK && site->part != NULL)
         part = ox_node_at(site->part, part_node)->in.sequence;
     if (status == OX_OK)
-        status = ox_tree_open(site->tree, site->path, site->depth, site->kind, &node);
+        status = open_here(site, &node);
     if (status != OX_OK)
         return status;
     status = ox_sequence_apply(ox_node_at(site->tree, node)->in.sequence, op, update,

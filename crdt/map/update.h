@@ -19,7 +19,8 @@ struct ox_site {
     const struct ox_bytes *path;
     size_t depth;
     enum ox_kind kind; /* of the object at the path's end; not of removals */
-    uint32_t node;     /* that object, or OX_NONE; likewise */
+    uint32_t above;    /* the map that it is in, or OX_NONE; likewise */
+    uint32_t node;     /* the object itself, or OX_NONE; likewise */
     struct ox_tree *part;
     struct ox_dots *dead;
 };
