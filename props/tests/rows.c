@@ -364,6 +364,9 @@ static void what_only_looks_alike_is_not_found(void) {
             ox_rows_key_of((struct ox_bytes){(const uint8_t *)space, (size_t)size});
         g_assert_false(ox_rows_has_short(&rows, key.tail));
         g_assert_cmpint(ox_rows_insert_new(&rows, dot_at(0, n), &key), ==, OX_OK);
+        const char *why = "";
+        if (n < 1000 && !ox_rows_valid(&rows, &why))
+            g_error("%s", why);
     }
     g_assert_cmpuint(ox_rows_elements(&rows), ==, 100000);
     for (uint32_t n = 1; n <= 200000; n++) {
