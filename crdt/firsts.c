@@ -111,8 +111,14 @@ enum ox_first_phase ox_firsts_phase(const struct ox_firsts *set, const struct ox
     return phase;
 }
 
-static enum ox_status enter(struct ox_firsts *set, const struct ox_rows_key *key, uint32_t at,
-                            struct entry entry, struct ox_firsts *part) {
+static enum ox_status move_key(struct ox_firsts *set, const struct ox_rows_key *key,
+                               enum ox_first_phase from, enum ox_first_phase to, struct ox_dot dot,
+                               struct ox_firsts *part) {
+    struct entry entry = {dot, to == OX_REMOVED};
+    uint32_t at = ox_arrivals_find(&set->rows, key);
+    assert(from < to);
+    if (phase_at(set, at) != from)
+        return OX_NOOP;
     enum ox_status status = part != NULL ? append(part, key, entry) : OX_OK;
     if (status == OX_OK && at == OX_ARRIVALS_NONE)
         status = append(set, key, entry);
@@ -121,20 +127,52 @@ static enum ox_status enter(struct ox_firsts *set, const struct ox_rows_key *key
     return status;
 }
 
+/* An element that is new is added, most often, with one look. */
+static enum ox_status add_key(struct ox_firsts *set, const struct ox_rows_key *key,
+                              struct ox_dot dot, struct ox_firsts *part) {
+    if (!ox_arrivals_append_new(&set->rows, dot, key, false))
+        return move_key(set, key, OX_ABSENT, OX_ADDED, dot, part);
+    if (part != NULL && append(part, key, (struct entry){dot, false}) != OX_OK) {
+        ox_arrivals_truncate(&set->rows, set->rows.count - 1);
+        return OX_NOMEM;
+    }
+    set->added++;
+    return OX_OK;
+}
+
 enum ox_status ox_firsts_move(struct ox_firsts *set, const struct ox_value *element,
                               enum ox_first_phase from, enum ox_first_phase to, struct ox_dot dot,
                               struct ox_firsts *part) {
+    struct ox_rows_key key;
+    if (ox_item_is_short(element, &key.tail))
+        return to == OX_ADDED ? add_key(set, &key, dot, part)
+                              : move_key(set, &key, from, to, dot, part);
     struct ox_item item;
-    assert(from < to);
     enum ox_status status = ox_item_make(&item, element, true);
-    if (status == OX_OK) {
-        uint32_t at = ox_arrivals_find(&set->rows, &item.key);
-        status = phase_at(set, at) != from
-                     ? OX_NOOP
-                     : enter(set, &item.key, at, (struct entry){dot, to == OX_REMOVED}, part);
-    }
+    if (status == OX_OK)
+        status = move_key(set, &item.key, from, to, dot, part);
     ox_item_free(&item);
     return status;
+}
+
+bool ox_firsts_update(struct ox_object *set, const struct ox_value *element,
+                      enum ox_first_phase from, enum ox_first_phase to, ox_replica replica,
+                      struct ox_delta *delta, enum ox_status *status) {
+    struct ox_dot *own = ox_object_own(set, replica);
+    struct ox_dot dot = {replica, own != NULL ? own->n + 1 : 1};
+    if (own == NULL || (delta != NULL && !ox_object_reopen_delta(set, dot, delta)))
+        return false;
+    if (delta != NULL)
+        ox_firsts_clear(delta->store);
+    *status =
+        ox_firsts_move(set->store, element, from, to, dot, delta != NULL ? delta->store : NULL);
+    if (*status == OX_OK) {
+        own->n++;
+        ox_object_remember_made(set);
+    } else if (delta != NULL) {
+        ox_delta_clear(delta);
+    }
+    return true;
 }
 
 size_t ox_firsts_size(const struct ox_firsts *set) {

@@ -29,6 +29,11 @@ enum ox_first_phase ox_firsts_phase(const struct ox_firsts *set, const struct ox
 enum ox_status ox_firsts_move(struct ox_firsts *set, const struct ox_value *element,
                               enum ox_first_phase from, enum ox_first_phase to, struct ox_dot dot,
                               struct ox_firsts *part);
+/* The same as an update of `replica`, for typed calls, where it needs no more than that: false, and
+ * nothing is done, where ox_object_apply has to be asked. */
+bool ox_firsts_update(struct ox_object *set, const struct ox_value *element,
+                      enum ox_first_phase from, enum ox_first_phase to, ox_replica replica,
+                      struct ox_delta *delta, enum ox_status *status);
 size_t ox_firsts_size(const struct ox_firsts *set); /* elements added and not removed */
 
 /* With `two_phase` false there are no removed elements, and decoding refuses them. */

@@ -32,6 +32,9 @@ const struct ox_type ox_gset = {
 enum ox_status ox_gset_add(struct ox_object *set, const struct ox_value *element,
                            ox_replica replica, struct ox_delta *delta) {
     assert(set->type == &ox_gset);
+    enum ox_status status;
+    if (ox_firsts_update(set, element, OX_ABSENT, OX_ADDED, replica, delta, &status))
+        return status;
     struct ox_op op = {.verb = &verbs[0], .arg = *element};
     return ox_object_apply(set, &op, replica, NULL, delta);
 }

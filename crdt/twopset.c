@@ -38,6 +38,11 @@ static enum ox_status update(struct ox_object *set, const struct ox_verb *verb,
                              const struct ox_value *element, ox_replica replica,
                              struct ox_delta *delta) {
     assert(set->type == &ox_twopset);
+    bool adds = verb == &verbs[0];
+    enum ox_status status;
+    if (ox_firsts_update(set, element, adds ? OX_ABSENT : OX_ADDED, adds ? OX_ADDED : OX_REMOVED,
+                         replica, delta, &status))
+        return status;
     struct ox_op op = {.verb = verb, .arg = *element};
     return ox_object_apply(set, &op, replica, NULL, delta);
 }

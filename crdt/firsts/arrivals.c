@@ -38,8 +38,10 @@ void ox_arrivals_free(struct ox_arrivals *list) {
 
 void ox_arrivals_clear(struct ox_arrivals *list) {
     free_elements(list);
-    free_blocks_from(list, 1);
-    ox_slots_free(&list->slots);
+    if (list->capacity > OX_ARRIVALS_BLOCK)
+        free_blocks_from(list, 1);
+    if (list->slots.slots != NULL)
+        ox_slots_free(&list->slots);
 }
 
 /* ---- room ---- */
@@ -126,11 +128,20 @@ uint32_t ox_arrivals_find(const struct ox_arrivals *list, const struct ox_rows_k
     return OX_ARRIVALS_NONE;
 }
 
+static inline bool has_room(const struct ox_arrivals *list) {
+    return list->count < list->capacity &&
+           (list->slots.slots != NULL ? ox_slots_fit(&list->slots, 1, list->count + UINT64_C(1))
+                                      : list->count < FEW);
+}
+
+static enum ox_status make_room(struct ox_arrivals *list) {
+    enum ox_status status = ox_arrivals_reserve(list, 1);
+    return status == OX_OK ? reserve_row(list) : status;
+}
+
 enum ox_status ox_arrivals_append(struct ox_arrivals *list, struct ox_dot dot,
                                   const struct ox_rows_key *key, bool removed) {
-    enum ox_status status = ox_arrivals_reserve(list, 1);
-    if (status == OX_OK)
-        status = reserve_row(list);
+    enum ox_status status = has_room(list) ? OX_OK : make_room(list);
     if (status == OX_OK)
         status = row_make(ox_arrivals_row(list, list->count), dot, key);
     if (status != OX_OK)
@@ -140,6 +151,21 @@ enum ox_status ox_arrivals_append(struct ox_arrivals *list, struct ox_dot dot,
     ox_arrivals_restate(list, list->count, dot, removed);
     list->count++;
     return OX_OK;
+}
+
+bool ox_arrivals_append_new(struct ox_arrivals *list, struct ox_dot dot,
+                            const struct ox_rows_key *key, bool removed) {
+    if (list->slots.slots == NULL || is_long(&key->tail) || !has_room(list))
+        return false;
+    uint64_t hash = hash_of_words(key->tail);
+    uint32_t at = ox_slots_likely_free(&list->slots, hash);
+    if (at == OX_SLOT_NONE)
+        return false;
+    ox_slots_put(&list->slots, hash, list->count, at);
+    ox_arrivals_row(list, list->count)->tail = key->tail;
+    ox_arrivals_restate(list, list->count, dot, removed);
+    list->count++;
+    return true;
 }
 
 void ox_arrivals_truncate(struct ox_arrivals *list, uint32_t count) {

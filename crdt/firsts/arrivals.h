@@ -41,6 +41,10 @@ enum ox_status ox_arrivals_reserve(struct ox_arrivals *list, uint64_t more);
 /* A row for an element that has none. OX_NOMEM: as before. Cost: O(1) expected. */
 enum ox_status ox_arrivals_append(struct ox_arrivals *list, struct ox_dot dot,
                                   const struct ox_rows_key *key, bool removed);
+/* The same, where the element is short and it shows at once that it has none: nearly always. False,
+ * and nothing is done, where one has to look. */
+bool ox_arrivals_append_new(struct ox_arrivals *list, struct ox_dot dot,
+                            const struct ox_rows_key *key, bool removed);
 /* Takes the last rows back, until there are `count`. */
 void ox_arrivals_truncate(struct ox_arrivals *list, uint32_t count);
 /* Whether every row is found by its element, and by that alone. */

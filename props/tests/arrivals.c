@@ -13,7 +13,7 @@ struct twin {
     struct ox_arrivals list;
     struct ox_dot dots[MOST];
     bool removed[MOST];
-    uint32_t count;
+    uint32_t count, at_once;
 };
 
 /* Every seventh is too long for a row. */
@@ -38,12 +38,22 @@ static void assert_whole(const struct twin *t) {
     }
 }
 
+/* What is there is not taken for new. */
+static void append_again(struct twin *t) {
+    char space[40];
+    struct ox_rows_key key = key_of((uint32_t)dice_roll(&t->dice, t->count), space);
+    g_assert_false(ox_arrivals_append_new(&t->list, (struct ox_dot){1, 1}, &key, false));
+}
+
 static void append(struct twin *t) {
     char space[40];
     struct ox_rows_key key = key_of(t->count, space);
     struct ox_dot dot = {dice_roll(&t->dice, 3), 1 + dice_roll(&t->dice, 99)};
     bool removed = dice_roll(&t->dice, 3) == 0;
-    g_assert_cmpint(ox_arrivals_append(&t->list, dot, &key, removed), ==, OX_OK);
+    bool at_once = ox_arrivals_append_new(&t->list, dot, &key, removed);
+    if (!at_once)
+        g_assert_cmpint(ox_arrivals_append(&t->list, dot, &key, removed), ==, OX_OK);
+    t->at_once += at_once;
     t->dots[t->count] = dot;
     t->removed[t->count++] = removed;
 }
@@ -72,6 +82,7 @@ static void rows_come_and_are_found(void) {
     t->dice.state = 1;
     for (unsigned i = 0; i < 9000; i++) {
         append(t);
+        append_again(t);
         if (dice_roll(&t->dice, 4) == 0)
             restate(t);
         if (i % 700 == 699)
@@ -87,6 +98,7 @@ static void rows_come_and_are_found(void) {
         t->count = 0;
         assert_whole(t);
     }
+    g_assert_cmpuint(t->at_once, >, 4000);
     ox_arrivals_free(&t->list);
     g_assert_cmpuint(ox_arrivals_bytes(&t->list), ==, 0);
     g_free(t);
