@@ -272,8 +272,8 @@ static enum ox_status change(struct ox_sequence *sequence, const struct ox_vv *c
     bool is_one_ascii = content.size == 1 && content.data[0] < 0x80;
     switch (op->kind) {
     case OX_RGA_TEXT:
-        if (is_one_ascii && op->lamport == 0 && follows(op->dot, op->at) &&
-            ox_line_type_on(&sequence->line, op->dot, content.data[0]))
+        if (is_one_ascii && follows(op->dot, op->at) &&
+            ox_line_type_on(&sequence->line, op->dot, op->lamport, content.data[0]))
             return OX_OK;
         return ox_sequence_take_text(sequence, op->at, op->dot, op->lamport, content);
     case OX_RGA_LIST:

@@ -247,20 +247,11 @@ static enum ox_status delete_one(struct ox_line *line, const struct ox_op *op,
 
 static enum ox_status take_elements(struct ox_line *line, struct ox_dot at, struct ox_dot dot,
                                     uint64_t lamport, struct elements elements) {
-    struct ox_spot spot = {OX_LINE_NONE, 0, 0};
-    uint64_t parent = 0;
-    if (at.n > 0 && !ox_line_find(line, at, &spot))
-        return OX_DIVERGED;
-    if (at.n > 0)
-        parent = ox_run_at(line, spot)->lamport + spot.offset;
-    if (lamport == 0)
-        lamport = parent + 1;
-    if (!ox_ts_less(parent, at.replica, lamport, dot.replica) ||
-        !ox_line_is_newest(line, dot, lamport) || count_elements(&elements, lamport) != OX_OK)
-        return OX_DIVERGED;
-    if (lamport <= line->lamport)
-        spot = ox_line_landing(line, spot, lamport, dot.replica);
-    return put_elements(line, spot, at, dot, lamport, &elements, NULL);
+    struct ox_spot spot;
+    enum ox_status status = ox_line_receive(line, at, dot, &lamport, &spot);
+    if (status == OX_OK && count_elements(&elements, lamport) != OX_OK)
+        status = OX_DIVERGED;
+    return status == OX_OK ? put_elements(line, spot, at, dot, lamport, &elements, NULL) : status;
 }
 
 enum ox_status ox_sequence_take_text(struct ox_sequence *sequence, struct ox_dot at,
@@ -276,17 +267,9 @@ enum ox_status ox_sequence_take_list(struct ox_sequence *sequence, struct ox_dot
 
 enum ox_status ox_sequence_take_deletion(struct ox_sequence *sequence, const struct ox_vv *context,
                                          struct ox_dot at, struct ox_dot killer) {
-    struct ox_line *line = &sequence->line;
-    struct ox_spot spot;
-    if (!ox_line_find(line, at, &spot))
-        return ox_vv_has(context, at) ? OX_OK : OX_DIVERGED; /* it was collected */
-    if (!ox_run_alive(ox_run_at(line, spot)) &&
-        ox_dot_compare(ox_line_stretch(line, spot).killer, killer) <= 0)
-        return OX_OK;
-    if (!ox_line_rub(line, spot, killer))
-        return delete_run(line, spot, 1, killer, 0, NULL);
-    ox_line_compact(line);
-    return OX_OK;
+    struct ox_deletion deletion = {at, killer, 1, 0};
+    bool changed;
+    return ox_line_join_deletion(&sequence->line, context, &deletion, &changed);
 }
 
 /* Sorted by target, no two that meet: else one place would be deleted twice by one update. */

@@ -11,11 +11,68 @@
  * a depth-first walk.
  */
 #include "crdt/array.h"
+#include "crdt/sequence/nodes.h"
 #include "crdt/sequence/parts.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* ---- one edit into a line ---- */
+
+enum ox_status ox_line_receive(const struct ox_line *line, struct ox_dot at, struct ox_dot dot,
+                               uint64_t *lamport, struct ox_spot *spot) {
+    uint64_t parent = 0;
+    *spot = (struct ox_spot){OX_LINE_NONE, 0, 0};
+    if (at.n > 0) {
+        if (!ox_line_find(line, at, spot))
+            return OX_DIVERGED;
+        parent = ox_run_at(line, *spot)->lamport + spot->offset;
+    }
+    if (*lamport == 0)
+        *lamport = parent + 1;
+    if (!ox_ts_less(parent, at.replica, *lamport, dot.replica) ||
+        !ox_line_is_newest(line, dot, *lamport))
+        return OX_DIVERGED;
+    if (*lamport <= line->lamport)
+        *spot = ox_line_landing(line, *spot, *lamport, dot.replica);
+    return OX_OK;
+}
+
+/* One run of new places behind one that is here: nearly every delta is that, or one deletion. */
+static enum ox_status join_run(struct ox_line *line, struct ox_stretch run, struct ox_dot after) {
+    struct ox_spot spot;
+    bool goes_on = after.replica == run.dot.replica && after.n + 1 == run.dot.n;
+    if (goes_on && run.kind == OX_PLACE_TEXT && run.length == 1 && run.width == 1 &&
+        ox_line_type_on(line, run.dot, run.lamport, run.data[0]))
+        return OX_OK;
+    enum ox_status status = ox_line_receive(line, after, run.dot, &run.lamport, &spot);
+    if (status == OX_OK)
+        status = ox_line_reserve_at(line, spot, (uint64_t)run.length * run.width);
+    if (status == OX_OK)
+        ox_line_insert(line, spot, &run);
+    return status;
+}
+
+enum ox_status ox_line_join_deletion(struct ox_line *line, const struct ox_vv *context,
+                                     const struct ox_deletion *deletion, bool *changed) {
+    struct ox_spot spot;
+    *changed = false;
+    if (!ox_line_find(line, deletion->target, &spot)) /* if it was here it was collected */
+        return ox_vv_has(context, deletion->target) ? OX_OK : OX_DIVERGED;
+    if (!ox_run_alive(ox_run_at(line, spot)) &&
+        ox_dot_compare(ox_line_stretch(line, spot).killer, deletion->killer) <= 0)
+        return OX_OK;
+    *changed = true;
+    if (!ox_line_rub(line, spot, deletion->killer)) {
+        enum ox_status status = ox_line_reserve_at(line, spot, 0);
+        if (status != OX_OK)
+            return status;
+        ox_line_kill(line, spot, 1, deletion->killer, 0);
+    }
+    ox_line_compact(line);
+    return OX_OK;
+}
 
 /* ---- a delta into a line ---- */
 
@@ -227,8 +284,8 @@ static uint32_t replicas_of(const struct ox_loose *loose) {
     return count;
 }
 
-enum ox_status ox_line_join_loose(struct ox_line *line, const struct ox_seen *mine,
-                                  const struct ox_loose *loose, bool *changed) {
+static enum ox_status join_all(struct ox_line *line, const struct ox_seen *mine,
+                               const struct ox_loose *loose, bool *changed) {
     struct arrivals arrivals = {.line = line, .mine = mine, .loose = loose};
     enum ox_status status = OX_OK;
     for (uint32_t i = 0; i < loose->run_count && status == OX_OK; i++)
@@ -245,10 +302,28 @@ enum ox_status ox_line_join_loose(struct ox_line *line, const struct ox_seen *mi
         commit_places(&arrivals);
         bool deleted = commit_deletions(line, loose);
         ox_line_compact(line);
-        if (changed != NULL)
-            *changed = arrivals.count > 0 || deleted;
+        *changed = arrivals.count > 0 || deleted;
     }
     arrivals_free(&arrivals);
+    return status;
+}
+
+enum ox_status ox_line_join_loose(struct ox_line *line, const struct ox_seen *mine,
+                                  const struct ox_loose *loose, bool *changed) {
+    bool one_run = loose->run_count == 1 && loose->deletion_count == 0;
+    bool one_deletion = loose->run_count == 0 && loose->deletion_count == 1;
+    bool differs = false;
+    enum ox_status status;
+    if (one_run && ox_kind_alive(loose->runs[0].kind) && !ox_seen_has(mine, loose->runs[0].dot)) {
+        status = join_run(line, ox_loose_stretch(loose, 0), loose->runs[0].after);
+        differs = true;
+    } else if (one_deletion && loose->deletions[0].length == 1) {
+        status = ox_line_join_deletion(line, mine->vv, &loose->deletions[0], &differs);
+    } else {
+        status = join_all(line, mine, loose, &differs);
+    }
+    if (status == OX_OK && changed != NULL)
+        *changed = differs;
     return status;
 }
 

@@ -131,8 +131,8 @@ static inline void ox_line_compact(struct ox_line *line) {
  * `position`. */
 bool ox_line_type_at(struct ox_line *line, uint64_t position, struct ox_dot dot, uint64_t lamport,
                      uint8_t character);
-/* One behind the place whose dot is the one before, with the next lamport. */
-bool ox_line_type_on(struct ox_line *line, struct ox_dot dot, uint8_t character);
+/* One behind the place whose dot is the one before; lamport 0: the next. */
+bool ox_line_type_on(struct ox_line *line, struct ox_dot dot, uint64_t lamport, uint8_t character);
 /* Deletes one alive place. */
 bool ox_line_rub(struct ox_line *line, struct ox_spot spot, struct ox_dot killer);
 

@@ -56,12 +56,13 @@ bool ox_line_type_at(struct ox_line *line, uint64_t position, struct ox_dot dot,
     return true;
 }
 
-bool ox_line_type_on(struct ox_line *line, struct ox_dot dot, uint8_t character) {
+bool ox_line_type_on(struct ox_line *line, struct ox_dot dot, uint64_t lamport, uint8_t character) {
     uint32_t leaf = line->recent_leaf, slot = line->recent_slot;
     if (leaf >= line->leaf_count || slot >= line->leaves[leaf].count)
         return false;
     struct ox_run *run = &line->leaves[leaf].runs[slot];
-    if (run->lamport + run->length <= line->lamport || !goes_on(line, run, dot))
+    uint64_t next = run->lamport + run->length;
+    if (next <= line->lamport || (lamport != 0 && lamport != next) || !goes_on(line, run, dot))
         return false;
     type(line, leaf, run, character);
     ox_line_keep_cursor(line, leaf, slot);

@@ -69,6 +69,13 @@ enum ox_status ox_line_pick(const struct ox_line *line, const struct ox_seen *se
 /* line = line join a delta's store, `mine` the context of the line's side. */
 enum ox_status ox_line_join_loose(struct ox_line *line, const struct ox_seen *mine,
                                   const struct ox_loose *loose, bool *changed);
+/* Where a new place of another replica, which hangs on the one at `at`, goes: behind `spot`;
+ * lamport 0 becomes the next one. OX_DIVERGED as ox_sequence_join. */
+enum ox_status ox_line_receive(const struct ox_line *line, struct ox_dot at, struct ox_dot dot,
+                               uint64_t *lamport, struct ox_spot *spot);
+/* line = line join the deletion of one place. */
+enum ox_status ox_line_join_deletion(struct ox_line *line, const struct ox_vv *context,
+                                     const struct ox_deletion *deletion, bool *changed);
 /* line = line join another, both with the contexts of their sides. */
 enum ox_status ox_line_join(struct ox_line *line, const struct ox_seen *mine,
                             const struct ox_line *other, const struct ox_seen *theirs,
