@@ -7,10 +7,16 @@
 
 enum { WRITERS = 3 };
 
+/* An update on its way. */
+struct letter {
+    struct ox_buf bytes;
+    bool is_delta;
+};
+
 struct writer {
     struct ox_object text;
     uint64_t caret;
-    GPtrArray *made; /* of struct ox_buf: its operations, as bytes */
+    GPtrArray *made; /* of struct letter: all that it did */
     guint taken[WRITERS];
 };
 
@@ -18,10 +24,11 @@ struct desk {
     struct writer writers[WRITERS];
     struct dice dice;
     struct ox_rga_op op;
+    struct ox_delta delta;
 };
 
-static void free_bytes(void *data) {
-    ox_buf_free(data);
+static void free_letter(void *data) {
+    ox_buf_free(&((struct letter *)data)->bytes);
     g_free(data);
 }
 
@@ -29,7 +36,7 @@ static void sit_down(struct desk *desk, uint64_t seed) {
     *desk = (struct desk){.dice = {seed}};
     for (int i = 0; i < WRITERS; i++) {
         desk->writers[i].text = new_object(&ox_rga);
-        desk->writers[i].made = g_ptr_array_new_with_free_func(free_bytes);
+        desk->writers[i].made = g_ptr_array_new_with_free_func(free_letter);
     }
 }
 
@@ -39,6 +46,7 @@ static void get_up(struct desk *desk) {
         g_ptr_array_free(desk->writers[i].made, TRUE);
     }
     ox_rga_op_free(&desk->op);
+    ox_delta_free(&desk->delta);
 }
 
 static GString *read_text(const struct ox_object *text) {
@@ -53,27 +61,41 @@ static gssize byte_of(const GString *text, uint64_t position) {
     return g_utf8_offset_to_pointer(text->str, (glong)position) - text->str;
 }
 
-/* Erases so many at a position and then writes there, each as an operation; reads what a string
- * would. */
+/* Erases so many at a position, or else writes there. */
+static void edits_once(struct desk *desk, int who, uint64_t position, uint64_t erased,
+                       const char *written) {
+    struct writer *writer = &desk->writers[who];
+    struct ox_object *text = &writer->text;
+    struct letter *letter = g_new0(struct letter, 1);
+    ox_replica self = (ox_replica)who + A;
+    enum ox_status status;
+    letter->is_delta = dice_roll(&desk->dice, 4) == 0;
+    if (letter->is_delta)
+        status = erased > 0 ? ox_rga_erase(text, position, erased, self, &desk->delta)
+                            : ox_rga_write(text, position, text_of(written), self, &desk->delta);
+    else
+        status = erased > 0 ? ox_rga_op_erase(text, position, erased, self, &desk->op)
+                            : ox_rga_op_write(text, position, text_of(written), self, &desk->op);
+    g_assert_cmpint(status, ==, OX_OK);
+    if (letter->is_delta)
+        ox_delta_encode(&desk->delta, &letter->bytes);
+    else
+        ox_rga_op_encode(&desk->op, &letter->bytes);
+    g_ptr_array_add(writer->made, letter);
+}
+
+/* Erases, and then writes; reads what a string would. */
 static void edits(struct desk *desk, int who, uint64_t position, uint64_t erased,
                   const char *written) {
     struct writer *writer = &desk->writers[who];
-    ox_replica self = (ox_replica)who + A;
     GString *wanted = read_text(&writer->text);
     gssize at = byte_of(wanted, position);
     g_string_erase(wanted, at, byte_of(wanted, position + erased) - at);
     g_string_insert(wanted, at, written);
-    for (int part = 0; part < 2; part++) {
-        if (part == 0 ? erased == 0 : *written == 0)
-            continue;
-        g_assert_cmpint(
-            part == 0 ? ox_rga_op_erase(&writer->text, position, erased, self, &desk->op)
-                      : ox_rga_op_write(&writer->text, position, text_of(written), self, &desk->op),
-            ==, OX_OK);
-        struct ox_buf *wire = g_new0(struct ox_buf, 1);
-        ox_rga_op_encode(&desk->op, wire);
-        g_ptr_array_add(writer->made, wire);
-    }
+    if (erased > 0)
+        edits_once(desk, who, position, erased, "");
+    if (*written != 0)
+        edits_once(desk, who, position, 0, written);
     GString *is = read_text(&writer->text);
     g_assert_cmpstr(is->str, ==, wanted->str);
     writer->caret = position + (uint64_t)g_utf8_strlen(written, -1);
@@ -124,14 +146,26 @@ static void looks_up(struct desk *desk, int who) {
     g_assert_cmpuint(is, ==, position);
 }
 
-/* The next operations of another; one that lacks a third's is left for later. */
+static enum ox_status opens(struct desk *desk, struct ox_object *text,
+                            const struct letter *letter) {
+    struct ox_cbor in = ox_cbor_of(ox_buf_bytes(&letter->bytes));
+    if (!letter->is_delta) {
+        g_assert_cmpint(ox_rga_op_decode(&desk->op, &in), ==, OX_OK);
+        return ox_rga_op_take(text, &desk->op);
+    }
+    struct ox_delta delta = {0};
+    g_assert_cmpint(ox_delta_decode(&delta, &ox_rga, &in), ==, OX_OK);
+    enum ox_status status = ox_object_join_delta(text, &delta, NULL);
+    ox_delta_free(&delta);
+    return status;
+}
+
+/* The next updates of another; one that lacks a third's is left for later. */
 static void takes(struct desk *desk, int who, int from, guint count) {
     struct writer *to = &desk->writers[who];
     const GPtrArray *made = desk->writers[from].made;
     for (guint *next = &to->taken[from]; count > 0 && *next < made->len; count--, ++*next) {
-        struct ox_cbor in = ox_cbor_of(ox_buf_bytes(g_ptr_array_index(made, *next)));
-        g_assert_cmpint(ox_rga_op_decode(&desk->op, &in), ==, OX_OK);
-        enum ox_status status = ox_rga_op_take(&to->text, &desk->op);
+        enum ox_status status = opens(desk, &to->text, g_ptr_array_index(made, *next));
         if (status == OX_GAP)
             return;
         g_assert_cmpint(status, ==, OX_OK);
@@ -202,22 +236,57 @@ static void assert_lamport(const struct ox_object *text, struct ox_dot dot, uint
     g_assert_cmpuint(stamp.physical_ns, ==, lamport);
 }
 
-/* Nothing is left of what B typed but its lamport, which A's next is above. */
+/* Nothing is left of what B typed but its lamport, which A's next is above: where A types, and at
+ * C, which has collected what was deleted and is told by an operation or a delta. */
 static void what_came_and_went_counts(void) {
+    for (int by_delta = 0; by_delta < 2; by_delta++) {
+        struct ox_object a = new_object(&ox_rga), b = new_object(&ox_rga), c = new_object(&ox_rga);
+        struct ox_rga_op op = {0};
+        struct ox_delta delta = {0};
+        writes(&a, 0, "ab", A, &op);
+        is_told(&b, &op);
+        writes(&b, 0, "z", B, &op);
+        is_told(&a, &op);
+        g_assert_cmpint(ox_rga_op_erase(&b, 0, 1, B, &op), ==, OX_OK);
+        is_told(&a, &op);
+        g_assert_cmpint(ox_object_join(&c, &a, NULL), ==, OX_OK);
+        g_assert_cmpint(ox_object_collect(&c, &b.context), ==, OX_OK);
+        if (by_delta == 0)
+            writes(&a, 2, "c", A, &op);
+        else
+            g_assert_cmpint(ox_rga_write(&a, 2, text_of("c"), A, &delta), ==, OX_OK);
+        for (struct ox_object *at = &b; at != NULL; at = at == &b ? &c : NULL)
+            g_assert_cmpint(by_delta == 0 ? ox_rga_op_take(at, &op)
+                                          : ox_object_join_delta(at, &delta, NULL),
+                            ==, OX_OK);
+        assert_lamport(&a, (struct ox_dot){A, 3}, 4);
+        assert_lamport(&c, (struct ox_dot){A, 3}, 4);
+        assert_valid(&a);
+        assert_valid(&c);
+        assert_same(&a, &b);
+        ox_rga_op_free(&op);
+        ox_delta_free(&delta);
+        ox_object_free(&a);
+        ox_object_free(&b);
+        ox_object_free(&c);
+    }
+}
+
+/* Of a group that is one run some is here already. */
+static void what_is_known_is_passed_over(void) {
     struct ox_object a = new_object(&ox_rga), b = new_object(&ox_rga);
-    struct ox_rga_op op = {0};
-    writes(&a, 0, "ab", A, &op);
-    is_told(&b, &op);
-    writes(&b, 0, "z", B, &op);
-    is_told(&a, &op);
-    g_assert_cmpint(ox_rga_op_erase(&b, 0, 1, B, &op), ==, OX_OK);
-    is_told(&a, &op);
-    writes(&a, 2, "c", A, &op);
-    assert_valid(&a);
-    assert_lamport(&a, (struct ox_dot){A, 3}, 4);
-    is_told(&b, &op);
+    struct ox_delta first = {0}, second = {0}, group = {0};
+    g_assert_cmpint(ox_rga_write(&a, 0, text_of("one"), A, &first), ==, OX_OK);
+    g_assert_cmpint(ox_rga_write(&a, 3, text_of(" run"), A, &second), ==, OX_OK);
+    g_assert_cmpint(ox_delta_merge(&group, &first), ==, OX_OK);
+    g_assert_cmpint(ox_delta_merge(&group, &second), ==, OX_OK);
+    g_assert_cmpint(ox_object_join_delta(&b, &first, NULL), ==, OX_OK);
+    g_assert_cmpint(ox_object_join_delta(&b, &group, NULL), ==, OX_OK);
+    assert_valid(&b);
     assert_same(&a, &b);
-    ox_rga_op_free(&op);
+    ox_delta_free(&first);
+    ox_delta_free(&second);
+    ox_delta_free(&group);
     ox_object_free(&a);
     ox_object_free(&b);
 }
@@ -331,6 +400,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/typing/together ends as the states do", together_ends_as_the_states_do);
     g_test_add_func("/typing/long texts too", long_texts_too);
     g_test_add_func("/typing/what came and went counts", what_came_and_went_counts);
+    g_test_add_func("/typing/what is known is passed over", what_is_known_is_passed_over);
     g_test_add_func("/typing/what is typed on may have moved", what_is_typed_on_may_have_moved);
     g_test_add_func("/typing/another one's run is not one's own", another_ones_run_is_not_ones_own);
     g_test_add_func("/typing/late places find room where they land",
