@@ -243,7 +243,9 @@ static void what_came_and_went_counts(void) {
         struct ox_object a = new_object(&ox_rga), b = new_object(&ox_rga), c = new_object(&ox_rga);
         struct ox_rga_op op = {0};
         struct ox_delta delta = {0};
-        writes(&a, 0, "ab", A, &op);
+        writes(&b, 0, "so far, ", B, &op);
+        is_told(&a, &op);
+        writes(&a, 8, "ab", A, &op);
         is_told(&b, &op);
         writes(&b, 0, "z", B, &op);
         is_told(&a, &op);
@@ -252,15 +254,15 @@ static void what_came_and_went_counts(void) {
         g_assert_cmpint(ox_object_join(&c, &a, NULL), ==, OX_OK);
         g_assert_cmpint(ox_object_collect(&c, &b.context), ==, OX_OK);
         if (by_delta == 0)
-            writes(&a, 2, "c", A, &op);
+            writes(&a, 10, "c", A, &op);
         else
-            g_assert_cmpint(ox_rga_write(&a, 2, text_of("c"), A, &delta), ==, OX_OK);
+            g_assert_cmpint(ox_rga_write(&a, 10, text_of("c"), A, &delta), ==, OX_OK);
         for (struct ox_object *at = &b; at != NULL; at = at == &b ? &c : NULL)
             g_assert_cmpint(by_delta == 0 ? ox_rga_op_take(at, &op)
                                           : ox_object_join_delta(at, &delta, NULL),
                             ==, OX_OK);
-        assert_lamport(&a, (struct ox_dot){A, 3}, 4);
-        assert_lamport(&c, (struct ox_dot){A, 3}, 4);
+        assert_lamport(&a, (struct ox_dot){A, 3}, 12);
+        assert_lamport(&c, (struct ox_dot){A, 3}, 12);
         assert_valid(&a);
         assert_valid(&c);
         assert_same(&a, &b);
