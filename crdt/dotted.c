@@ -136,7 +136,8 @@ static inline bool have_seen(struct merge *merge, struct ox_dot dot) {
         merge->replica = dot.replica;
         merge->seen = ox_vv_get(merge->mine->vv, dot.replica);
     }
-    return dot.n <= merge->seen || ox_seen_has_listed(merge->mine, dot);
+    bool listed = merge->mine->dots[0] != NULL || merge->mine->dots[1] != NULL;
+    return dot.n <= merge->seen || (listed && ox_seen_has_listed(merge->mine, dot));
 }
 
 /* A row of the other side, which most often has an element that we have not. */
@@ -170,7 +171,8 @@ static uint64_t count_news(const struct merge *merge) {
 
 /* Takes in the rows that were not seen; seen and not held is dead. */
 static enum ox_status take_in(struct merge *merge) {
-    enum ox_status status = ox_rows_reserve(merge->set, count_news(merge));
+    uint64_t news = count_news(merge);
+    enum ox_status status = news > 0 ? ox_rows_reserve(merge->set, news) : OX_OK;
     struct ox_rows_cursor all = ox_rows_begin(merge->other);
     for (const struct ox_row *row; status == OX_OK && (row = ox_rows_next(&all)) != NULL;) {
         enum ox_status came = have_seen(merge, row->dot) ? OX_NOOP : take_row(merge->set, row);

@@ -104,19 +104,28 @@ static void rows_come_and_are_found(void) {
     g_free(t);
 }
 
+static struct ox_rows_key small_key(uint32_t number, char space[40]) {
+    int size = g_snprintf(space, 40, "k%07u", number);
+    return ox_rows_key_of((struct ox_bytes){(const uint8_t *)space, (size_t)size});
+}
+
+/* And so many that slots tell apart only what differs in a dozen bits of its hash: the rest is up
+ * to the rows themselves. */
 static void rows_are_small(void) {
     struct ox_arrivals list = {0};
+    char space[40];
     for (uint32_t i = 0; i < 100000; i++) {
-        char space[40];
-        int size = g_snprintf(space, sizeof space, "k%07u", i);
-        struct ox_rows_key key =
-            ox_rows_key_of((struct ox_bytes){(const uint8_t *)space, (size_t)size});
+        struct ox_rows_key key = small_key(i, space);
         g_assert_cmpint(ox_arrivals_append(&list, (struct ox_dot){1, i + 1}, &key, false), ==,
                         OX_OK);
         if (i == 0)
             g_assert_cmpuint(ox_arrivals_bytes(&list), <=, 72);
         if (i >= 1000 && i % 100 == 0)
             g_assert_cmpuint(ox_arrivals_bytes(&list) / i, <=, 48);
+    }
+    for (uint32_t i = 0; i < 200000; i++) {
+        struct ox_rows_key key = small_key(i, space);
+        g_assert_cmpuint(ox_arrivals_find(&list, &key), ==, i < 100000 ? i : OX_ARRIVALS_NONE);
     }
     ox_arrivals_free(&list);
 }
