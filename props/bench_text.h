@@ -42,8 +42,9 @@ struct ox_text_history {
 bool ox_text_history_read(struct ox_text_history *history, const char *path, GError **error);
 void ox_text_history_clear(struct ox_text_history *history);
 
-/* `oxbow bench text FILE [RUNS]`. An exit code of the program: 1 when the end is not `endContent`,
- * 65 when the file is none. */
+/* `oxbow bench text FILE [RUNS]`. Of a file that is called automerge-paper it also says which of
+ * the numbers to reach hold; the exit code does not. An exit code of the program: 1 when the end is
+ * not `endContent`, 65 when the file is none. */
 int ox_bench_text(int argc, char **argv);
 
 #endif

@@ -5,6 +5,7 @@
 #include "crdt/lww.h"
 #include "crdt/orset.h"
 #include "crdt/pncounter.h"
+#include "crdt/rga.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -533,6 +534,33 @@ static void time_marshal(double *figures) {
     pile_free(&pile);
 }
 
+/* The same character, typed on, as an operation and as a delta. */
+static void measure_character(double *figures) {
+    enum { BEFORE = 99999 };
+    static uint8_t letters[BEFORE];
+    struct ox_bytes text = {memset(letters, 'x', BEFORE), BEFORE}, one = {letters, 1};
+    struct ox_object sequence, same;
+    struct ox_rga_op op = {0};
+    struct ox_delta delta = {0};
+    struct ox_buf out = {0};
+    need(ox_object_init(&sequence, &ox_rga) == OX_OK &&
+             ox_rga_write(&sequence, 0, text, 1, NULL) == OX_OK &&
+             ox_object_copy(&same, &sequence) == OX_OK &&
+             ox_rga_op_write(&sequence, BEFORE, one, 1, &op) == OX_OK &&
+             ox_rga_write(&same, BEFORE, one, 1, &delta) == OX_OK,
+         "a character could not be typed");
+    ox_rga_op_encode(&op, &out);
+    figures[OX_BENCH_RGA_OP] = (double)out.size;
+    ox_buf_clear(&out);
+    ox_delta_encode(&delta, &out);
+    figures[OX_BENCH_RGA_DELTA] = (double)out.size;
+    ox_buf_free(&out);
+    ox_rga_op_free(&op);
+    ox_delta_free(&delta);
+    ox_object_free(&sequence);
+    ox_object_free(&same);
+}
+
 static void measure_singles(const struct ox_type *type, uint64_t ignored, double *figures) {
     (void)type;
     (void)ignored;
@@ -545,6 +573,7 @@ static void measure_singles(const struct ox_type *type, uint64_t ignored, double
     figures[OX_BENCH_LWW_BYTES] = bytes_of_one(&ox_lww);
     figures[OX_BENCH_NODE_BYTES] = bytes_of_node();
     time_marshal(figures);
+    measure_character(figures);
 }
 
 /* ---- in a child ---- */

@@ -46,7 +46,9 @@
     X(LWW_BYTES, "B", "an lww-register with a number")                                             \
     X(NODE_BYTES, "B", "an or-map of 1000 registers, each written by its own replica")             \
     X(MARSHAL, "ns", "encoding an or-set of 10 elements")                                          \
-    X(UNMARSHAL, "ns", "decoding an or-set of 10 elements with all checks")
+    X(UNMARSHAL, "ns", "decoding an or-set of 10 elements with all checks")                        \
+    X(RGA_OP, "B", "an rga's operation: one character typed on, the 100 thousandth")               \
+    X(RGA_DELTA, "B", "its delta")
 
 enum ox_bench_figure {
 #define OX_BENCH_ENUM(name, unit, about) OX_BENCH_##name,
