@@ -200,7 +200,7 @@ static enum ox_status delete_shown(struct ox_line *line, uint64_t position, uint
         return delete_run(line, first, (uint32_t)count, killer, step, part);
     enum ox_status status = list_shown(line, position, count, killer, step, &list);
     if (status == OX_OK)
-        status = ox_line_reserve(line, list.deletion_count, 1, 0);
+        status = ox_line_reserve(line, 2, 1, 0); /* only the first and the last run are cut */
     if (status == OX_OK && part != NULL)
         status = ox_loose_put_deletions(&part->loose, list.deletions, list.deletion_count);
     for (uint32_t i = 0; i < list.deletion_count && status == OX_OK; i++) {

@@ -215,6 +215,11 @@ static bool deletes_here(const struct ox_line *line, const struct ox_deletion *l
     return ox_dot_compare(left->killer, there.killer) < 0;
 }
 
+/* Whether to delete so many places makes more runs of one: not of a whole run. */
+static bool cuts(const struct ox_line *line, struct ox_spot spot, uint32_t count) {
+    return spot.offset > 0 || count < ox_run_at(line, spot)->length;
+}
+
 /* Counts what the deletions will change, and refuses those of places that are nowhere. */
 static enum ox_status plan_deletions(struct arrivals *arrivals) {
     for (uint32_t i = 0; i < arrivals->loose->deletion_count; i++) {
@@ -223,7 +228,8 @@ static enum ox_status plan_deletions(struct arrivals *arrivals) {
             struct ox_spot spot;
             uint32_t count;
             if (ox_seen_stretch(arrivals->mine, left.target, 1, &count)) {
-                arrivals->changes += deletes_here(arrivals->line, &left, &spot, &count);
+                bool news = deletes_here(arrivals->line, &left, &spot, &count);
+                arrivals->changes += news && cuts(arrivals->line, spot, count);
             } else {
                 uint32_t at = ox_loose_find(arrivals->loose, left.target);
                 if (at == UINT32_MAX)

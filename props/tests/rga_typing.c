@@ -355,6 +355,24 @@ static void another_ones_run_is_not_ones_own(void) {
     ox_object_free(&c);
 }
 
+/* To delete whole runs takes no room, here or where it is told. */
+static void what_is_erased_takes_no_room(void) {
+    struct ox_object a = new_object(&ox_rga), b = new_object(&ox_rga);
+    struct ox_rga_op op = {0};
+    for (unsigned i = 0; i < 3000; i++)
+        g_assert_cmpint(ox_rga_write(&a, i / 2, text_of("s"), A, NULL), ==, OX_OK);
+    g_assert_cmpint(ox_object_join(&b, &a, NULL), ==, OX_OK);
+    size_t before = ox_object_bytes(&a), told_before = ox_object_bytes(&b);
+    g_assert_cmpint(ox_rga_op_erase(&a, 1, 2998, A, &op), ==, OX_OK);
+    is_told(&b, &op);
+    assert_same(&a, &b);
+    g_assert_cmpuint(ox_object_bytes(&a), <, before + before / 2);
+    g_assert_cmpuint(ox_object_bytes(&b), <, told_before + told_before / 2);
+    ox_rga_op_free(&op);
+    ox_object_free(&a);
+    ox_object_free(&b);
+}
+
 /* Places that hang on one element stand one behind the other through many leaves, all full. Others
  * that hang there, too, come late and go between them, where there is no room, and not where the
  * element is, where there is. */
@@ -405,6 +423,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/typing/what is known is passed over", what_is_known_is_passed_over);
     g_test_add_func("/typing/what is typed on may have moved", what_is_typed_on_may_have_moved);
     g_test_add_func("/typing/another one's run is not one's own", another_ones_run_is_not_ones_own);
+    g_test_add_func("/typing/what is erased takes no room", what_is_erased_takes_no_room);
     g_test_add_func("/typing/late places find room where they land",
                     late_places_find_room_where_they_land);
     return g_test_run();
