@@ -1,5 +1,6 @@
 /* The or-map: what concurrent operations mean, what is kept and for how long, known bytes and bytes
  * that are refused. Random histories against the specification: ormap_histories.c. */
+#include "support_dice.h"
 #include "support_map.h"
 
 #include <string.h>
@@ -527,6 +528,47 @@ static void one_dot_at_two_keys_ends_the_same_everywhere(void) {
     free_objects(&honest, &liar, &left, &right, NULL);
 }
 
+/* Text of a size around where keys stop to fit in place, or their sizes in one byte, most of which
+ * is the same in all. */
+static struct ox_bytes roll_text(struct dice *dice, char space[300]) {
+    static const size_t sizes[] = {0, 1, 7, 8, 9, 14, 15, 16, 17, 40, 253, 254, 255, 256, 299};
+    size_t size = sizes[dice_roll(dice, G_N_ELEMENTS(sizes))];
+    memset(space, 'k', size);
+    for (unsigned i = 0; i < 2 && size > 0; i++)
+        space[dice_roll(dice, size)] = (char)('a' + dice_roll(dice, 20));
+    return (struct ox_bytes){(const uint8_t *)space, size};
+}
+
+/* Whatever the order in which keys, elements and writes came. Decoding refuses any other order. */
+static void all_is_written_in_order(void) {
+    static const struct ox_type *const types[] = {&ox_lww, &ox_orset, &ox_mv, &ox_twopset};
+    for (unsigned count = 1; count < 400; count += 1 + count / 8) {
+        struct dice dice = {count};
+        struct ox_object map = new_object(&ox_ormap), back;
+        struct ox_buf bytes = {0}, again = {0};
+        for (unsigned i = 0; i < count; i++) {
+            char key[300], element[300];
+            const struct ox_type *type = types[dice_roll(&dice, G_N_ELEMENTS(types))];
+            struct ox_bytes path[] = {dice_roll(&dice, 2) == 0 ? ox_bytes_of_text("set")
+                                                               : roll_text(&dice, key)};
+            struct ox_op op = {.verb = &type->verbs[0],
+                               .arg = {.kind = OX_VALUE_TEXT, .bytes = roll_text(&dice, element)}};
+            struct ox_stamp stamp = {1, 0, A};
+            enum ox_status status = ox_ormap_update(&map, path, 1, type, &op, &stamp, A, NULL);
+            g_assert_true(status == OX_OK || status == OX_NOOP);
+        }
+        ox_object_encode(&map, &bytes);
+        struct ox_cbor in = ox_cbor_of(ox_buf_bytes(&bytes));
+        g_assert_cmpint(ox_object_decode(&back, &ox_ormap, &in), ==, OX_OK);
+        g_assert_true(ox_object_equal(&map, &back));
+        ox_object_encode(&back, &again);
+        g_assert_cmpmem(bytes.data, bytes.size, again.data, again.size);
+        ox_buf_free(&bytes);
+        ox_buf_free(&again);
+        free_objects(&map, &back, NULL);
+    }
+}
+
 /* Neither just before a table grows nor just after. */
 static void a_key_is_small(void) {
     struct ox_value value = ox_value_text("a value");
@@ -570,6 +612,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/ormap/nesting-is-bounded", nesting_is_bounded);
     g_test_add_func("/ormap/one-dot-at-two-keys-ends-the-same-everywhere",
                     one_dot_at_two_keys_ends_the_same_everywhere);
+    g_test_add_func("/ormap/all-is-written-in-order", all_is_written_in_order);
     g_test_add_func("/ormap/a-key-is-small", a_key_is_small);
     return g_test_run();
 }
