@@ -5,10 +5,10 @@
  *
  *     remove b     [a][b][c][ ]   ->   [a][c][ ][ ]     c moves up if its home is not behind
  *
- * The leaf that is written anew lives by another dot each time, so every write removes one entry
- * and inserts another. Nothing is left behind by a removal (slots.h leaves marks, of which a table
- * that changes all the time has to be cleaned); and because the tag is all that decides a place, a
- * table is moved into a larger one without a look at what is numbered, in one pass over both.
+ * A counter that is updated lives by another dot each time, so every update removes one entry and
+ * inserts another. Nothing is left behind by a removal, and because the tag is all that decides a
+ * place, a table is moved into a larger one without a look at what is numbered, in one pass over
+ * both.
  *
  * The table knows neither what is numbered nor whether two are equal: a look-up gives candidates,
  * and whoever asks compares. Equal tags are many or few as the hash is bad or good, and one pair of

@@ -223,6 +223,43 @@ static void residue_is_hidden_counted_and_collected(void) {
     free_objects(&a, &b, NULL);
 }
 
+/* A group has an update of a counter. An answer lists it, and holds nothing there any more: what it
+ * was reset by is collected. Then it is gone from the group as well, among few keys or many, and
+ * the counter beside it is not. */
+static void a_group_forgets_what_an_answer_lists(void) {
+    for (unsigned keys = 8; keys <= 64; keys *= 8) {
+        struct ox_object a = new_object(&ox_ormap), b = new_object(&ox_ormap);
+        struct ox_object c = new_object(&ox_ormap), all = new_object(&ox_ormap);
+        struct ox_vv nothing = {0};
+        struct ox_delta answer = {0};
+        struct ox_delta group = inside(&a, A, "gone", &ox_gcounter, 0, ox_value_int(1));
+        struct ox_delta stays = inside(&a, A, "stays", &ox_gcounter, 0, ox_value_int(2));
+        g_assert_cmpint(ox_delta_merge(&group, &stays), ==, OX_OK);
+        g_assert_cmpint(join(&b, &group), ==, OX_OK);
+        struct ox_delta removed = take_away(&b, B, "gone");
+        for (unsigned k = 0; k < keys; k++) {
+            char key[16];
+            g_snprintf(key, sizeof key, "k%u", k);
+            struct ox_delta other = inside(&c, C, key, &ox_gset, 0, ox_value_null());
+            g_assert_cmpint(ox_delta_merge(&group, &other), ==, OX_OK);
+            ox_delta_free(&other);
+        }
+        g_assert_cmpint(ox_object_collect(&b, &b.context), ==, OX_OK);
+        g_assert_cmpint(ox_object_delta_since(&b, &nothing, &answer), ==, OX_OK);
+        g_assert_cmpint(ox_delta_merge(&group, &answer), ==, OX_OK);
+        const char *why = "";
+        if (!ox_delta_valid(&group, &why))
+            g_error("%s", why);
+        g_assert_cmpint(join(&all, &group), ==, OX_OK);
+        g_assert_false(ox_ormap_contains(&all, path_of("gone").keys, 1, NULL));
+        g_assert_cmpint(ox_ormap_count(&all, path_of("stays").keys, 1, &ox_gcounter), ==, 2);
+        g_assert_cmpint(ox_object_join(&b, &c, NULL), ==, OX_OK);
+        assert_equal(&all, &b);
+        free_deltas(&group, &stays, &removed, &answer, NULL);
+        free_objects(&a, &b, &c, &all, NULL);
+    }
+}
+
 /* The places of a sequence that was removed are residue as well; what is inserted later stands
  * above them, whether they are still there or not. */
 static void places_of_a_removed_sequence_are_collected(void) {
@@ -598,6 +635,8 @@ int main(int argc, char **argv) {
     g_test_add_func("/ormap/a-counter-begins-anew", a_counter_begins_anew);
     g_test_add_func("/ormap/residue-is-hidden-counted-and-collected",
                     residue_is_hidden_counted_and_collected);
+    g_test_add_func("/ormap/a-group-forgets-what-an-answer-lists",
+                    a_group_forgets_what_an_answer_lists);
     g_test_add_func("/ormap/places-of-a-removed-sequence-are-collected",
                     places_of_a_removed_sequence_are_collected);
     g_test_add_func("/ormap/several-sequences-in-one-group", several_sequences_in_one_group);
