@@ -209,6 +209,11 @@ static enum ox_status merge_and_strip(struct ox_delta *group, const struct ox_de
     return status;
 }
 
+/* What one of them carries may be residue that went where the other comes from. */
+static bool collected_apart(const struct ox_delta *a, const struct ox_delta *b) {
+    return !ox_delta_empty(a) && !ox_delta_empty(b) && !ox_vv_equal(&a->collected, &b->collected);
+}
+
 enum ox_status ox_delta_merge(struct ox_delta *group, const struct ox_delta *delta) {
     if (delta->type == NULL)
         return OX_OK;
@@ -216,6 +221,8 @@ enum ox_status ox_delta_merge(struct ox_delta *group, const struct ox_delta *del
         return ox_delta_copy(group, delta);
     if (group->type != delta->type)
         return OX_MISMATCH;
+    if (collected_apart(group, delta))
+        return OX_GAP;
     struct frame frame = {0};
     enum ox_status status = frame_of_merge(&frame, group, delta);
     if (status == OX_OK && frame.covered.count > 0)

@@ -315,7 +315,8 @@ bool ox_delta_redundant(const struct ox_delta *delta, const struct ox_vv *contex
 /* group = group join delta: one delta that does what both would, in either order a receiver could
  * have joined them. `group` empty (type NULL): a copy. Its `since` is, per replica, the greatest n
  * of the union that the group does not bring. Precondition: some object joined both, so that per
- * replica the brought dots meet without a gap; else OX_GAP. */
+ * replica the brought dots meet without a gap, and both are collected as far; else OX_GAP: send
+ * them one by one. */
 enum ox_status ox_delta_merge(struct ox_delta *group, const struct ox_delta *delta);
 /* What `object` lacks of `delta`, in O(delta): brought dots it already has move into `since`, their
  * entries go, their dead ones become kills; kills stay (RR of Enes et al.). */

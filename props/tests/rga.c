@@ -269,6 +269,29 @@ static void who_lags_behind_what_was_collected_is_told_everything(void) {
     free_objects(&a, &d, &e, NULL);
 }
 
+/* D holds "hi" from before, and is told by A, which has collected h. One delta of both would bring
+ * h back to whoever has neither. */
+static void deltas_from_before_and_after_a_collection_stay_apart(void) {
+    struct ox_object a = new_object(&ox_rga), d = new_object(&ox_rga);
+    struct ox_delta hi = type_at(&a, 0, "hi", A), gone = erase_at(&a, 0, 1, A);
+    struct ox_delta all = {0}, group = {0};
+    take(&d, &hi);
+    g_assert_cmpint(ox_object_collect(&a, &a.context), ==, OX_OK);
+    g_assert_cmpint(ox_object_delta_since(&a, &d.context, &all), ==, OX_OK);
+    g_assert_cmpint(ox_delta_merge(&group, &hi), ==, OX_OK);
+    g_assert_cmpint(ox_delta_merge(&group, &all), ==, OX_GAP);
+    assert_delta(&group, "", "A:1-2", "", "[\"h\",\"i\"]");
+    ox_delta_clear(&group);
+    g_assert_cmpint(ox_delta_merge(&group, &all), ==, OX_OK);
+    g_assert_cmpint(ox_delta_merge(&group, &all), ==, OX_OK);
+    g_assert_cmpint(ox_delta_merge(&group, &gone), ==, OX_GAP);
+    take(&d, &group);
+    assert_reads(&d, "i");
+    assert_same(&a, &d);
+    free_deltas(&hi, &gone, &all, &group, NULL);
+    free_objects(&a, &d, NULL);
+}
+
 /* As it may come from a stranger. */
 static void a_greatest_lamport_refuses_more(void) {
     struct ox_value x = ox_value_text("x"), list[] = {x, ox_value_int(1)};
@@ -582,6 +605,8 @@ int main(int argc, char **argv) {
     g_test_add_func("/rga/collected places do not come back", collected_places_do_not_come_back);
     g_test_add_func("/rga/who lags behind what was collected is told everything",
                     who_lags_behind_what_was_collected_is_told_everything);
+    g_test_add_func("/rga/deltas from before and after a collection stay apart",
+                    deltas_from_before_and_after_a_collection_stay_apart);
     g_test_add_func("/rga/a greatest lamport refuses more", a_greatest_lamport_refuses_more);
     g_test_add_func("/rga/bytes are known", bytes_are_known);
     g_test_add_func("/rga/long histories read as the twin", long_histories_read_as_the_twin);
