@@ -249,6 +249,13 @@ static const struct ox_type *inner_of(const struct ox_history *history, uint64_t
 
 /* ---- operations ---- */
 
+/* Elements that come up again and again hide that two have changed places, so some come up once. */
+static struct ox_value listed_of(const struct ox_draw *draw) {
+    bool own = draw->pick < 12 && draw->pick % 2 == 1;
+    return own ? ox_value_int((int64_t)(100 + draw->pick * OX_DRAW_ELEMENTS + draw->which))
+               : ox_draw_element(draw->pick);
+}
+
 /* All but what needs a path. Many a removal is of an element that is often there. */
 static void draw_plain(const struct ox_history *history, unsigned at, const struct ox_draw *draw,
                        const struct ox_op *whole, struct ox_op *op) {
@@ -262,7 +269,7 @@ static void draw_plain(const struct ox_history *history, unsigned at, const stru
         op->arg = ox_draw_element(common ? draw->pick % 12 : draw->pick);
         break;
     case OX_ARG_AFTER:
-        op->arg = ox_draw_element(draw->pick);
+        op->arg = listed_of(draw);
         break;
     case OX_ARG_TEXT:
         op->arg = text_of(draw->pick);
@@ -275,7 +282,9 @@ static void draw_plain(const struct ox_history *history, unsigned at, const stru
         break;
     }
     if (ox_verb_names_element(op->verb)) {
-        op->at = element_at(history, at, whole, draw->which);
+        bool inserts = op->verb->arg == OX_ARG_AFTER || op->verb->arg == OX_ARG_TEXT;
+        bool start = inserts || draw->pick % 8 == 0; /* nothing is there to delete */
+        op->at = element_at(history, at, whole, start ? draw->which : MAX(draw->which, 1));
     }
 }
 

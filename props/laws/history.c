@@ -371,6 +371,11 @@ static struct ox_draw draw_of(const struct ox_history *history, unsigned at,
     if (deeds[record->field[FIELD_ACTION]] != BURST) {
         ox_draw_aim(history->type, &history->places[at].added, &draw);
     }
+    /* Residue comes where much happens at few elements. */
+    if (history->options.stability && draw.pick % 4 != 0) {
+        draw.path -= draw.path / 6 % 6 * 6; /* the shortest paths */
+        draw.which %= 3;
+    }
     return draw;
 }
 
@@ -548,6 +553,11 @@ static void pending_begin(struct ox_place *place) {
     place->in_a_row = true;
 }
 
+/* Deltas from before and after a collection are not merged. */
+static bool collected_alike(const struct ox_message *group, const struct ox_message *part) {
+    return ox_vv_equal(&group->delta.collected, &part->delta.collected);
+}
+
 static bool send_group(struct run *run, unsigned at, const struct ox_record *record,
                        const struct ox_object *before) {
     struct ox_place *place = &run->history->places[at];
@@ -564,7 +574,7 @@ static bool send_group(struct run *run, unsigned at, const struct ox_record *rec
     for (guint i = 0; i < group->parts->len && event.fits && event.status == OX_OK; i++) {
         const struct ox_message *part = g_ptr_array_index(group->parts, i);
         event.status = ox_delta_merge(&group->delta, &part->delta);
-        event.fits = ox_model_merge(group, part);
+        event.fits = ox_model_merge(group, part) && collected_alike(group, part);
     }
     return sent(run, &event, group, event.status == OX_OK && !ox_delta_empty(&group->delta));
 }
@@ -665,6 +675,28 @@ static bool restart(struct run *run, unsigned at, const struct ox_record *record
     return run->watch(run->self, &event);
 }
 
+/* Who comes late hears the oldest messages first, as it may be, and then what one of the others
+ * answers: it held a little of what they have collected long ago. */
+static bool come_late(struct run *run, unsigned at, const struct ox_record *record) {
+    const GPtrArray *pool = run->history->pool;
+    uint64_t spare = ox_history_spare(record) / 8;
+    unsigned peer = places[record->field[FIELD_PEER]] % OX_HISTORY_FOUNDERS;
+    bool go_on = true;
+    for (guint i = 0; i < MIN(spare % 4, pool->len) && go_on; i++) {
+        struct ox_object now;
+        must(ox_object_copy(&now, &run->history->places[at].object));
+        go_on = take(run, at, record, &now, g_ptr_array_index(pool, i));
+        ox_object_free(&now);
+    }
+    if (go_on && spare / 4 % 2 == 0 && at != peer) {
+        struct ox_object now;
+        must(ox_object_copy(&now, &run->history->places[at].object));
+        go_on = pull(run, at, record, &now, peer, false);
+        ox_object_free(&now);
+    }
+    return go_on;
+}
+
 static bool lose(struct run *run, unsigned at, const struct ox_record *record,
                  const struct ox_object *before) {
     struct ox_history *history = run->history;
@@ -679,35 +711,53 @@ static bool lose(struct run *run, unsigned at, const struct ox_record *record,
     pending_begin(place);
     place->life++;
     place_begin(history, at);
-    if (history->options.stability) {
-        member_joins(history, at);
+    if (!history->options.stability) {
+        return run->watch(run->self, &event);
     }
-    return run->watch(run->self, &event);
+    member_joins(history, at);
+    return run->watch(run->self, &event) && come_late(run, at, record);
+}
+
+/* What members hold is said all the time and in few bytes, so that it mostly gets ahead of what
+ * they have to send: much is stable then though much else is still on its way. */
+static void hear_members(struct ox_history *history, unsigned at) {
+    for (unsigned other = 0; other < OX_HISTORY_PLACES; other++) {
+        const struct ox_place *from = &history->places[other];
+        if (other != at && from->member) {
+            hear_report(&history->places[at], from->replica, &from->object.context);
+        }
+    }
 }
 
 /* What is stable as far as the place knows from the reports that it got goes. */
-static bool collect(struct run *run, unsigned at, const struct ox_record *record,
-                    const struct ox_object *before) {
+static bool collect(struct run *run, unsigned at, const struct ox_record *record) {
     struct ox_history *history = run->history;
     struct ox_place *place = &history->places[at];
+    struct ox_object before;
     struct ox_history_event event = {OX_ACTION_COLLECT, .place = at, .record = record,
-                                     .before = before, .status = OX_OK};
+                                     .before = &before, .status = OX_OK};
     if (!history->options.stability) {
         return true;
     }
+    must(ox_object_copy(&before, &place->object));
     dead_members_leave(history);
+    if (ox_history_spare(record) / 2 % 4 != 0) {
+        hear_members(history, at);
+    }
     ox_stability_report(&place->stability, place->replica, &place->object.context);
     ox_stability_update(&place->stability, &place->object.context);
     event.status = ox_object_collect(&place->object, &place->stability.stable);
-    return run->watch(run->self, &event);
+    history->some_collected |= place->stability.stable.count > 0;
+    bool go_on = run->watch(run->self, &event);
+    ox_object_free(&before);
+    return go_on;
 }
 
 static bool perform(struct run *run, const struct ox_record *record, const struct ox_object *before,
                     unsigned at) {
     unsigned peer = places[record->field[FIELD_PEER]];
-    if (run->history->options.stability && !run->history->places[at].member) {
-        member_joins(run->history, at);
-    }
+    bool stability = run->history->options.stability;
+    bool all = stability && ox_history_spare(record) / 4 % 2 == 0;
     switch (deeds[record->field[FIELD_ACTION]]) {
     case UPDATE:
         return update(run, at, record, before, (uint64_t)record->field[FIELD_ARG]);
@@ -720,13 +770,11 @@ static bool perform(struct run *run, const struct ox_record *record, const struc
     case ANSWER:
         return send_answer(run, at, record, before, peer);
     case PULL:
-        return run->history->options.stability ? meet_members(run, at, record)
-                                               : pull(run, at, record, before, peer, false);
+        return all ? meet_members(run, at, record) : pull(run, at, record, before, peer, false);
     case PULL_STATE:
         return pull(run, at, record, before, peer, true);
     case MEET:
-        return run->history->options.stability ? meet_members(run, at, record)
-                                               : meet(run, at, record, before, peer);
+        return stability ? meet_members(run, at, record) : meet(run, at, record, before, peer);
     case BURST:
         return burst(run, at, record);
     case RESTART:
@@ -734,7 +782,7 @@ static bool perform(struct run *run, const struct ox_record *record, const struc
     case LOSE:
         return lose(run, at, record, before);
     case COLLECT:
-        return collect(run, at, record, before);
+        return (!all || meet_members(run, at, record)) && collect(run, at, record);
     }
     return true;
 }
@@ -746,14 +794,19 @@ static bool left_out(const struct ox_history *history, const struct ox_record *r
 }
 
 /* Where members report, most happens at those who were members from the start, and states are lost
- * more rarely: whoever comes, and whoever went, holds up all others. */
+ * more rarely: whoever comes, and whoever went, holds up all others. More come once there is
+ * something that they are too late for. */
 static unsigned place_of(const struct ox_history *history, const struct ox_record *record) {
     unsigned spread = history->options.spread, at = places[record->field[FIELD_PLACE]];
-    bool founder = history->options.stability && ox_history_spare(record) % 8 != 1;
     if (spread > 0) {
         return (unsigned)(history->step % spread);
     }
-    return founder ? at % OX_HISTORY_FOUNDERS : at;
+    if (!history->options.stability) {
+        return at;
+    }
+    bool late = ox_history_spare(record) % 16 < (history->some_collected ? 3 : 1);
+    return late ? OX_HISTORY_FOUNDERS + at % (OX_HISTORY_PLACES - OX_HISTORY_FOUNDERS)
+                : at % OX_HISTORY_FOUNDERS;
 }
 
 bool ox_history_run(struct ox_history *history, const struct ox_record *records, size_t count,
@@ -766,9 +819,13 @@ bool ox_history_run(struct ox_history *history, const struct ox_record *records,
         }
         struct ox_object before;
         unsigned at = place_of(history, &records[i]);
-        must(ox_object_copy(&before, &history->places[at].object));
         history->step++;
-        go_on = perform(&run, &records[i], &before, at);
+        if (history->options.stability && !history->places[at].member) {
+            member_joins(history, at);
+            go_on = come_late(&run, at, &records[i]);
+        }
+        must(ox_object_copy(&before, &history->places[at].object));
+        go_on = go_on && perform(&run, &records[i], &before, at);
         ox_object_free(&before);
     }
     return go_on;

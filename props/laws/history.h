@@ -129,6 +129,7 @@ struct ox_history {
     uint32_t replica_count;
     GPtrArray *pool;               /* struct ox_message */
     struct ox_ref_history updates; /* what the reference model reads */
+    bool some_collected;           /* what is stable at a place went there */
     uint64_t step;                 /* the number of the current step, from 1 */
 };
 

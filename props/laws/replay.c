@@ -144,13 +144,31 @@ static size_t encoded_size(struct ox_law_case *c, const struct ox_object *object
     return c->bytes[0].size;
 }
 
+/* A delta may be refused, besides as ever, by who has not seen all that is collected where it comes
+ * from, unless it tells everything; a group, where its deltas are collected to different vectors.
+ */
+static bool messages_pass(struct ox_law_case *c, const struct ox_history_event *event) {
+    const struct ox_message *message = event->message;
+    bool is_group = event->action == OX_ACTION_SEND && message->kind == OX_MESSAGE_GROUP;
+    if (is_group && event->status != (event->fits ? OX_OK : OX_GAP)) {
+        return ox_law_status(c, "merging deltas beside collecting", event->status);
+    }
+    if (event->action != OX_ACTION_TAKE || event->status == OX_OK) {
+        return true;
+    }
+    static const struct ox_model_context nothing;
+    bool whole = memcmp(&message->needs, &nothing, sizeof nothing) == 0;
+    bool told = message->kind == OX_MESSAGE_STATE || whole ||
+                ox_vv_covers(&event->before->context, &message->delta.collected);
+    return (event->status == OX_GAP && !(event->fits && told)) ||
+           ox_law_status(c, "a join of differently collected sides", event->status);
+}
+
 bool ox_law_collect(struct ox_law_case *c, const struct ox_history_event *event) {
     const struct ox_object *after = &c->history.places[event->place].object;
     ox_law_read(c, event);
     if (event->action != OX_ACTION_COLLECT) {
-        return event->action != OX_ACTION_TAKE || event->status == OX_OK ||
-               event->status == OX_GAP ||
-               ox_law_status(c, "a join of differently collected sides", event->status);
+        return messages_pass(c, event);
     }
     if (event->status != OX_OK) {
         return ox_law_status(c, "collecting what is stable", event->status);
