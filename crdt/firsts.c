@@ -130,12 +130,11 @@ static enum ox_status move_key(struct ox_firsts *set, const struct ox_rows_key *
 /* An element that is new is added, most often, with one look. */
 static enum ox_status add_key(struct ox_firsts *set, const struct ox_rows_key *key,
                               struct ox_dot dot, struct ox_firsts *part) {
+    enum ox_status status = part != NULL ? append(part, key, (struct entry){dot, false}) : OX_OK;
+    if (status != OX_OK)
+        return status;
     if (!ox_arrivals_append_new(&set->rows, dot, key, false))
-        return move_key(set, key, OX_ABSENT, OX_ADDED, dot, part);
-    if (part != NULL && append(part, key, (struct entry){dot, false}) != OX_OK) {
-        ox_arrivals_truncate(&set->rows, set->rows.count - 1);
-        return OX_NOMEM;
-    }
+        return move_key(set, key, OX_ABSENT, OX_ADDED, dot, NULL);
     set->added++;
     return OX_OK;
 }
