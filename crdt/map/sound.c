@@ -112,6 +112,9 @@ bool ox_tree_sound(const struct ox_tree *tree, const char **reason) {
     if (all.counters != tree->counters || all.sequences != tree->sequences ||
         all.updates != tree->updates || all.items != tree->items)
         return false;
+    *reason = "a map has more updates than chains for them";
+    if (tree->indexed && (all.leaves > tree->by_dot.size || all.items > tree->by_item.size))
+        return false;
     *reason = "a table of a map has entries of what is gone";
     return !tree->indexed ||
            (tree->by_key.used == all.nodes && tree->by_update.used == all.updates &&
