@@ -19,6 +19,33 @@ static bool brings_own_dots(const struct ox_delta *delta, ox_replica replica, ui
            delta->brings.spans[0].first == first && delta->brings.spans[0].last == last;
 }
 
+static bool same_delta(struct ox_law_case *c, const struct ox_delta *a, const struct ox_delta *b) {
+    ox_buf_clear(&c->bytes[0]);
+    ox_buf_clear(&c->bytes[1]);
+    ox_delta_encode(a, &c->bytes[0]);
+    ox_delta_encode(b, &c->bytes[1]);
+    return ox_bytes_equal(ox_buf_bytes(&c->bytes[0]), ox_buf_bytes(&c->bytes[1]));
+}
+
+/* Callers keep their deltas: what one held before must not show. */
+static bool used_delta_is_as_good(struct ox_law_case *c, const struct ox_history_event *event) {
+    const struct ox_place *place = &c->history.places[event->place];
+    struct ox_object again;
+    struct ox_delta used = {0};
+    enum ox_status status = ox_object_copy(&again, event->before);
+    if (status == OX_OK) {
+        status = ox_delta_copy(&used, &event->message->delta);
+    }
+    if (status == OX_OK) {
+        status = ox_object_apply(&again, event->op, place->replica, event->stamp, &used);
+    }
+    bool holds = status == OX_OK && same_delta(c, &used, &event->message->delta);
+    ox_delta_free(&used);
+    ox_object_free(&again);
+    return holds || ox_law_fail(c, "an update into a delta that was used before gives another (%s)",
+                                ox_status_name(status));
+}
+
 bool ox_law_delta(struct ox_law_case *c, const struct ox_history_event *event) {
     if (event->action != OX_ACTION_UPDATE || event->status != OX_OK) {
         return true;
@@ -40,7 +67,7 @@ bool ox_law_delta(struct ox_law_case *c, const struct ox_history_event *event) {
     bool holds = ox_law_same(c, "old join delta is not new", "old join delta", &joined, "new",
                              &place->object);
     ox_object_free(&joined);
-    return holds;
+    return holds && used_delta_is_as_good(c, event);
 }
 
 /* ---- gap ---- */
@@ -191,14 +218,6 @@ static enum ox_status merge_parts(const GPtrArray *parts, guint first, guint las
     return status;
 }
 
-static bool same_delta(struct ox_law_case *c, const struct ox_delta *a, const struct ox_delta *b) {
-    ox_buf_clear(&c->bytes[0]);
-    ox_buf_clear(&c->bytes[1]);
-    ox_delta_encode(a, &c->bytes[0]);
-    ox_delta_encode(b, &c->bytes[1]);
-    return ox_bytes_equal(ox_buf_bytes(&c->bytes[0]), ox_buf_bytes(&c->bytes[1]));
-}
-
 /* Merging is associative: two halves of what a place joined make the same group. */
 static bool halves_make_the_group(struct ox_law_case *c, const struct ox_message *group) {
     struct ox_delta left = {0}, right = {0};
@@ -293,8 +312,12 @@ static bool difference_holds(struct ox_law_case *c, const struct ox_object *befo
 static bool difference_at(struct ox_law_case *c, const struct ox_object *o,
                           const struct ox_delta *delta) {
     struct ox_delta difference = {0};
-    enum ox_status status = ox_delta_difference(delta, o, &difference);
+    enum ox_status status = ox_delta_copy(&difference, delta); /* what was in it must not show */
+    if (status == OX_OK) {
+        status = ox_delta_difference(delta, o, &difference);
+    }
     if (status != OX_OK) {
+        ox_delta_free(&difference);
         return ox_law_status(c, "a difference", status);
     }
     c->reach->differences +=
