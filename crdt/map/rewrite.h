@@ -58,7 +58,7 @@ static inline enum ox_status ox_rewrite_tell(const struct ox_rewrite *rewrite,
 static inline bool ox_rewrite_retell(const struct ox_rewrite *rewrite, const struct ox_tree *tree,
                                      struct ox_dot dot, struct ox_tree *part) {
     const struct ox_node *model = ox_node_at(tree, rewrite->leaf->node);
-    if (part->nodes.used != 1 || part->leaves.used != 1 || part->indexed || part->lamport != 0 ||
+    if (part->nodes.used != 1 || part->leaves.used != 1 || part->lamport != 0 ||
         ox_node_at(part, 0)->kind != OX_KIND_LWW || model->parent != OX_ROOT ||
         !ox_brief_in_place(&model->key))
         return false;
