@@ -18,9 +18,13 @@
 #define HIGH_LEVEL   19
 #define FIRST        1 /* the replica of a sequential history */
 
+/* So many updates are one delta. */
+enum { GROUP_SIZES = 3 };
+static const guint group_sizes[GROUP_SIZES] = {10, 100, 1000};
+
 /* What one run measures; times in ns. */
 struct measured {
-    double local, remote, merge, encode, taken;
+    double local, remote, merge, encode, taken, grouped[GROUP_SIZES], singles[GROUP_SIZES];
     double live, raw, zstd3, zstd_high, deltas, length, runs_of_deltas, operations, operation_count;
     bool right;
 };
@@ -78,6 +82,14 @@ static void type_all(const struct ox_text_history *history, struct ox_object *te
         type_patch(history, i, text, FIRST, NULL, NULL);
 }
 
+static double join_all(struct ox_object *to, const struct ox_delta *deltas, guint count) {
+    double begin = now_ns();
+    for (guint i = 0; i < count; i++)
+        if (!ox_delta_empty(&deltas[i]))
+            must(ox_object_join_delta(to, &deltas[i], NULL));
+    return now_ns() - begin;
+}
+
 /* Types it all again, and has a second replica take every update; in batches, so that the deltas of
  * a whole history need not be in memory. */
 static void deliver_all(const struct ox_text_history *history, struct measured *out) {
@@ -96,11 +108,7 @@ static void deliver_all(const struct ox_text_history *history, struct measured *
             ox_delta_clear(&pair[1]);
             type_patch(history, i, &from, FIRST, &pair[0], &pair[1]);
         }
-        double begin = now_ns();
-        for (guint i = 0; i < 2 * (end - at); i++)
-            if (!ox_delta_empty(&deltas[i]))
-                must(ox_object_join_delta(&to, &deltas[i], NULL));
-        out->remote += now_ns() - begin;
+        out->remote += join_all(&to, deltas, 2 * (end - at));
         for (guint i = 0; i < 2 * (end - at); i++) {
             if (ox_delta_empty(&deltas[i]))
                 continue;
@@ -117,6 +125,36 @@ static void deliver_all(const struct ox_text_history *history, struct measured *
     ox_buf_free(&wire);
     ox_object_free(&from);
     ox_object_free(&to);
+}
+
+/* The same with `size` patches as one delta, merged where they were made. One replica takes the
+ * groups and another their deltas, in turns, because the speed of a machine comes and goes. */
+static void deliver_groups(const struct ox_text_history *history, guint size, double *grouped,
+                           double *singles, bool *right) {
+    struct ox_object from = new_text(), to = new_text(), one = new_text();
+    struct ox_delta *deltas = g_new0(struct ox_delta, 2 * size + 1), *group = &deltas[2 * size];
+    type_start(&from, history, &deltas[0]);
+    join_all(&to, deltas, 1);
+    join_all(&one, deltas, 1);
+    for (guint at = 0; at < history->patches->len; at += size) {
+        guint count = 2 * MIN(size, history->patches->len - at);
+        for (guint i = 0; i <= 2 * size; i++)
+            ox_delta_clear(&deltas[i]);
+        for (guint i = 0; i < count; i += 2)
+            type_patch(history, at + i / 2, &from, FIRST, &deltas[i], &deltas[i + 1]);
+        for (guint i = 0; i < count; i++)
+            if (!ox_delta_empty(&deltas[i]))
+                must(ox_delta_merge(group, &deltas[i]));
+        *singles += join_all(&one, deltas, count);
+        *grouped += join_all(&to, group, 1);
+    }
+    *right = *right && ox_object_equal(&from, &to) && ox_object_equal(&from, &one);
+    for (guint i = 0; i <= 2 * size; i++)
+        ox_delta_free(&deltas[i]);
+    g_free(deltas);
+    ox_object_free(&from);
+    ox_object_free(&to);
+    ox_object_free(&one);
 }
 
 /* The same by operations, one element each, from their bytes. */
@@ -336,6 +374,9 @@ static void run(const struct ox_text_history *history, struct measured *out) {
     measure_state(&text, history, out);
     if (!history->concurrent) {
         deliver_all(history, out);
+        for (size_t i = 0; i < GROUP_SIZES; i++)
+            deliver_groups(history, group_sizes[i], &out->grouped[i], &out->singles[i],
+                           &out->right);
         take_all(history, out);
     }
     ox_object_free(&text);
@@ -379,6 +420,21 @@ static double median(const struct measured *all, size_t count, size_t field) {
 }
 #define MEDIAN(field) median(all, runs, offsetof(struct measured, field))
 
+/* A batch is never slower than its single updates. */
+static void tell_groups(const struct ox_text_history *history, const struct measured *all,
+                        size_t runs) {
+    double patches = history->patches->len;
+    for (size_t i = 0; i < GROUP_SIZES; i++) {
+        size_t offset = i * sizeof(double);
+        double grouped = median(all, runs, offsetof(struct measured, grouped) + offset);
+        double singles = median(all, runs, offsetof(struct measured, singles) + offset);
+        char *about = g_strdup_printf("there, %u patches as one delta", group_sizes[i]);
+        printf("  %-44s %9.2f ms  %7.1f ns per patch, one by one %.1f  %s\n", about, grouped / 1e6,
+               grouped / patches, singles / patches, grouped <= singles ? "holds" : "FALSE");
+        g_free(about);
+    }
+}
+
 static void tell(const struct ox_text_history *history, const struct measured *all, size_t runs) {
     const struct measured *one = &all[0];
     double patches = history->patches->len, ms = 1e6;
@@ -391,6 +447,8 @@ static void tell(const struct ox_text_history *history, const struct measured *a
            local / ms, local / patches);
     printf("  %-44s %9.2f ms  %7.1f ns per patch\n", "every delta taken at a second replica",
            remote / ms, remote / patches);
+    if (!history->concurrent)
+        tell_groups(history, all, runs);
     if (!history->concurrent)
         printf("  %-44s %9.2f ms  %7.1f ns each\n", "every operation decoded and taken there",
                MEDIAN(taken) / ms, MEDIAN(taken) / one->operation_count);
