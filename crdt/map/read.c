@@ -283,6 +283,13 @@ static bool below_valid(const struct ox_tree *tree, uint32_t id, size_t depth,
     return true;
 }
 
+/* Who has seen nothing has no lamport either. */
+static bool lamport_is_of_something(const struct ox_tree *tree, const struct ox_seen *seen,
+                                    const char **reason) {
+    *reason = "a lamport of no insert in a map";
+    return seen->vv == NULL || seen->vv->count > 0 || tree->lamport == 0;
+}
+
 bool ox_tree_within(const struct ox_tree *tree, const struct ox_seen *seen, const char **reason) {
     *reason = "an update in a map has a dot that was never seen";
     for (uint32_t id = 0; id < tree->leaves.used; id++) {
@@ -294,10 +301,10 @@ bool ox_tree_within(const struct ox_tree *tree, const struct ox_seen *seen, cons
         const struct ox_node *node = ox_node_at(tree, id);
         if (ox_kind_counts(node->kind) && !tally_within(node->in.tally, seen, reason))
             return false;
-        if (node->kind == OX_KIND_RGA && !ox_sequence_valid(node->in.sequence, seen, reason))
+        if (node->kind == OX_KIND_RGA && !ox_sequence_within(node->in.sequence, seen, reason))
             return false;
     }
-    return true;
+    return lamport_is_of_something(tree, seen, reason);
 }
 
 bool ox_tree_valid(const struct ox_tree *tree, const struct ox_seen *seen, const char **reason) {
@@ -307,5 +314,5 @@ bool ox_tree_valid(const struct ox_tree *tree, const struct ox_seen *seen, const
         *reason = "a place in a map is younger than the greatest lamport";
         return false;
     }
-    return true;
+    return lamport_is_of_something(tree, seen, reason);
 }

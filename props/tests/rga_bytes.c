@@ -2,6 +2,8 @@
  * truth beside it is taken, so that it is the lie and nothing else that is refused. */
 #include "support_sequence.h"
 
+#include "crdt/ormap.h"
+
 enum { RUNS_MAX = 40 };
 
 struct column {
@@ -161,6 +163,24 @@ static void runs_are_as_long_as_they_can_be(void) {
     assert_lie("two runs that are one", &two);
 }
 
+static enum ox_status read_bytes(const struct ox_type *type, const char *bytes, size_t size) {
+    struct ox_cbor in = ox_cbor_of((struct ox_bytes){(const uint8_t *)bytes, size});
+    struct ox_object object;
+    enum ox_status status = ox_object_decode(&object, type, &in);
+    if (status == OX_OK)
+        ox_object_free(&object);
+    return status;
+}
+
+/* [context, [lamport above all places, no places]], in a map too: once something was seen its
+ * places may be gone, but not before. */
+static void who_has_seen_nothing_has_no_lamport(void) {
+    g_assert_cmpint(read_bytes(&ox_rga, "\x82\xa1\x01\x04\x82\x04\x80", 7), ==, OX_OK);
+    g_assert_cmpint(read_bytes(&ox_rga, "\x82\xa0\x82\x04\x80", 5), ==, OX_MALFORMED);
+    g_assert_cmpint(read_bytes(&ox_ormap, "\x82\xa1\x01\x04\x82\x04\xa0", 7), ==, OX_OK);
+    g_assert_cmpint(read_bytes(&ox_ormap, "\x82\xa0\x82\x04\xa0", 5), ==, OX_MALFORMED);
+}
+
 /* More runs than a leaf has, and than are put in order one by one: of two replicas by turns, their
  * dots descending, each a thousand before the last. */
 static void many_runs_are_put_in_order(void) {
@@ -203,6 +223,8 @@ int main(int argc, char **argv) {
                     a_lie_about_contents_is_refused);
     g_test_add_func("/bytes of rga/runs are as long as they can be",
                     runs_are_as_long_as_they_can_be);
+    g_test_add_func("/bytes of rga/who has seen nothing has no lamport",
+                    who_has_seen_nothing_has_no_lamport);
     g_test_add_func("/bytes of rga/many runs are put in order", many_runs_are_put_in_order);
     return g_test_run();
 }
