@@ -48,29 +48,31 @@ static inline size_t ox_cbor_write_head(uint8_t *at, unsigned major, uint64_t ar
         return 1;
     }
     /* Bytes of their own, so that the compiler sees one store of swapped bytes. */
+    if (argument <= UINT8_MAX) {
+        at[0] = (uint8_t)(type | 24);
+        at[1] = (uint8_t)argument;
+        return 2;
+    }
+    if (argument <= UINT16_MAX) {
+        uint8_t two[2] = {(uint8_t)(argument >> 8), (uint8_t)argument};
+        at[0] = (uint8_t)(type | 25);
+        memcpy(at + 1, two, 2);
+        return 3;
+    }
+    if (argument <= UINT32_MAX) {
+        uint8_t four[4] = {(uint8_t)(argument >> 24), (uint8_t)(argument >> 16),
+                           (uint8_t)(argument >> 8), (uint8_t)argument};
+        at[0] = (uint8_t)(type | 26);
+        memcpy(at + 1, four, 4);
+        return 5;
+    }
     uint8_t eight[8] = {(uint8_t)(argument >> 56), (uint8_t)(argument >> 48),
                         (uint8_t)(argument >> 40), (uint8_t)(argument >> 32),
                         (uint8_t)(argument >> 24), (uint8_t)(argument >> 16),
                         (uint8_t)(argument >> 8),  (uint8_t)argument};
-    unsigned log = argument <= UINT8_MAX    ? 0
-                   : argument <= UINT16_MAX ? 1
-                   : argument <= UINT32_MAX ? 2
-                                            : 3;
-    at[0] = (uint8_t)(type | (24 + log));
-    switch (log) {
-    case 0:
-        at[1] = eight[7];
-        return 2;
-    case 1:
-        memcpy(at + 1, eight + 6, 2);
-        return 3;
-    case 2:
-        memcpy(at + 1, eight + 4, 4);
-        return 5;
-    default:
-        memcpy(at + 1, eight, 8);
-        return 9;
-    }
+    at[0] = (uint8_t)(type | 27);
+    memcpy(at + 1, eight, 8);
+    return 9;
 }
 /* Such a head behind what is there; nearly all are one byte. */
 void ox_cbor_put_head_wide(struct ox_buf *out, unsigned major, uint64_t argument);

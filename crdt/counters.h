@@ -52,13 +52,13 @@ static inline enum ox_status ox_counters_moved(int64_t *total, enum ox_direction
  * NULL: not wanted). Status as above. Cost: O(log replicas). */
 enum ox_status ox_counters_move(struct ox_counters *counter, enum ox_direction direction,
                                 int64_t amount, struct ox_dot dot, struct ox_counters *part);
-/* The whole update, where it is not the replica's first and the delta (NULL: not wanted) is one
- * that was used before. False: it is not so, or the update will be refused, and nothing is done. */
-static inline bool ox_counters_move_again(struct ox_object *object, enum ox_direction direction,
-                                          int64_t amount, ox_replica replica,
+/* The whole update of the replica whose entry of the context is `own` (NULL: it made none yet),
+ * where the delta (NULL: not wanted) is one that was used before. False: it is not so, or the
+ * update will be refused, and nothing is done. */
+static inline bool ox_counters_move_again(struct ox_object *object, struct ox_dot *own,
+                                          enum ox_direction direction, int64_t amount,
                                           struct ox_delta *delta) {
     struct ox_counters *counter = (struct ox_counters *)object->store;
-    struct ox_dot *own = ox_object_own(object, replica);
     if (own == NULL)
         return false;
     /* The context names exactly the replicas of the store: the pair is at the entry's place. */
@@ -68,8 +68,8 @@ static inline bool ox_counters_move_again(struct ox_object *object, enum ox_dire
         return false;
     uint64_t n = own->n + 1;
     if (delta != NULL) {
-        struct ox_pair moved = {replica, n, total};
-        struct ox_dot dot = {replica, n};
+        struct ox_pair moved = {own->replica, n, total};
+        struct ox_dot dot = {own->replica, n};
         if (!ox_object_reopen_delta(object, dot, delta))
             return false;
         struct ox_counters *part = (struct ox_counters *)delta->store;

@@ -151,37 +151,10 @@ static enum ox_status set(struct write *write, const struct ox_stamp *clock, str
     return status;
 }
 
-/* write = (stamp, n, number), in place. Field by field: what was just stored in parts is slow to
- * load as a whole. */
-static inline void put_number(struct write *write, const struct ox_stamp *stamp, uint64_t n,
-                              int64_t number) {
-    write->stamp.physical_ns = stamp->physical_ns;
-    write->stamp.logical = stamp->logical;
-    write->stamp.replica = stamp->replica;
-    write->n = n;
-    write->size = (uint32_t)ox_value_write_int(write->place, number);
-}
-
-/* The common write: a number, by a clock that is above what is here. False, and nothing is done: it
- * is not one. `part` as in `set`. */
-static inline bool set_number(struct write *write, const struct ox_stamp *clock, struct ox_dot dot,
-                              const struct ox_value *value, struct write *part) {
-    struct ox_stamp stamp = {clock->physical_ns, clock->logical, dot.replica};
-    if (value->kind != OX_VALUE_INT || write->capacity > 0 || stamp.physical_ns == END_OF_TIME ||
-        ox_stamp_compare(&stamp, &write->stamp) <= 0 || (part != NULL && part->capacity > 0))
-        return false;
-    put_number(write, &stamp, dot.n, value->number);
-    if (part != NULL)
-        put_number(part, &stamp, dot.n, value->number);
-    return true;
-}
-
 static enum ox_status apply(void *store, const struct ox_vv *context, const struct ox_op *op,
                             struct ox_update *update, void *part, struct ox_dots *dead) {
     (void)context;
     (void)dead;
-    if (set_number(store, update->stamp, update->dot, &op->arg, part))
-        return OX_OK;
     return set(store, update->stamp, update->dot, &op->arg, part);
 }
 
@@ -290,16 +263,19 @@ static enum ox_status value(const void *store, struct ox_buf *out) {
     return ox_buf_status(out);
 }
 
+static bool within(const void *store, const struct ox_seen *seen, const char **reason) {
+    *reason = "a write has a dot that was never seen";
+    return empty(store) || ox_seen_has(seen, dot_of(store));
+}
+
 static bool valid(const void *store, const struct ox_seen *seen, const char **reason) {
     const struct write *write = store;
     struct ox_cbor in = ox_cbor_of(value_of(write));
     struct ox_value read;
     if (empty(write))
         return true;
-    if (!ox_seen_has(seen, dot_of(write))) {
-        *reason = "a write has a dot that was never seen";
+    if (!within(store, seen, reason))
         return false;
-    }
     if (write->stamp.physical_ns == END_OF_TIME) {
         *reason = "a write is stamped with the end of time";
         return false;
@@ -343,24 +319,75 @@ const struct ox_type ox_lww = {
     .decode = decode,
     .value = value,
     .valid = valid,
+    .within = within,
     .bytes = bytes,
 };
 
 /* ---- typed calls ---- */
 
+/* (stamp, n, value) in place. False, and nothing is done: the value is not short, or not valid.
+ * `number` says that it is one, where the compiler can know. Field by field, a number into each
+ * place by itself: what was just stored in parts is slow to load as a whole. */
+static inline bool put_short(struct write *write, const struct ox_stamp *clock, struct ox_dot dot,
+                             const struct ox_value *value, bool number) {
+    size_t size = number ? ox_value_write_int(write->place, value->number)
+                         : ox_value_write_short(write->place, value);
+    if (size == 0)
+        return false;
+    write->stamp.physical_ns = clock->physical_ns;
+    write->stamp.logical = clock->logical;
+    write->stamp.replica = dot.replica;
+    write->n = dot.n;
+    write->size = (uint32_t)size;
+    return true;
+}
+
+/* The whole common write: of a short value, at a later nanosecond than the one that is here, by a
+ * replica whose entry of the context is `own` (NULL: it wrote nothing yet), with a delta (NULL: not
+ * wanted) that was used before. False: it is not so, or the write will be refused, and nothing is
+ * done but perhaps to the delta. */
+static inline bool set_again(struct ox_object *reg, const struct ox_value *value, bool number,
+                             const struct ox_stamp *clock, struct ox_dot *own,
+                             struct ox_delta *delta) {
+    struct write *write = reg->store;
+    if (own == NULL || write->capacity > 0 || clock->physical_ns <= write->stamp.physical_ns ||
+        clock->physical_ns == END_OF_TIME)
+        return false;
+    struct ox_dot dot = {own->replica, own->n + 1};
+    if (delta != NULL) {
+        if (!ox_object_reopen_delta(reg, dot, delta))
+            return false;
+        struct write *part = delta->store;
+        if (part->capacity > 0 || !put_short(part, clock, dot, value, number))
+            return false;
+    }
+    if (!put_short(write, clock, dot, value, number))
+        return false;
+    own->n = dot.n;
+    ox_object_remember_made(reg);
+    return true;
+}
+
+/* Any write. Never inline, for it would make the shortest one save registers. */
+__attribute__((noinline)) static enum ox_status
+set_any(struct ox_object *reg, const struct ox_value *value, const struct ox_stamp *stamp,
+        ox_replica replica, struct ox_delta *delta) {
+    struct ox_dot *own = ox_object_own(reg, replica);
+    if (value->kind == OX_VALUE_INT ? set_again(reg, value, true, stamp, own, delta)
+                                    : set_again(reg, value, false, stamp, own, delta))
+        return OX_OK;
+    struct ox_op op = {.verb = &verbs[0], .arg = {value->kind, value->number, value->bytes}};
+    return ox_object_apply(reg, &op, replica, stamp, delta);
+}
+
 enum ox_status ox_lww_set(struct ox_object *reg, const struct ox_value *value,
                           const struct ox_stamp *stamp, ox_replica replica,
                           struct ox_delta *delta) {
     assert(reg->type == &ox_lww);
-    struct ox_dot *own = delta == NULL ? ox_object_own(reg, replica) : NULL;
-    if (own == NULL ||
-        !set_number(reg->store, stamp, (struct ox_dot){replica, own->n + 1}, value, NULL)) {
-        struct ox_op op = {.verb = &verbs[0], .arg = {value->kind, value->number, value->bytes}};
-        return ox_object_apply(reg, &op, replica, stamp, delta);
-    }
-    own->n++;
-    ox_object_remember_made(reg);
-    return OX_OK;
+    if (delta == NULL && value->kind == OX_VALUE_INT &&
+        set_again(reg, value, true, stamp, ox_object_own_last(reg, replica), NULL))
+        return OX_OK;
+    return set_any(reg, value, stamp, replica, delta);
 }
 
 struct ox_value ox_lww_read(const struct ox_object *reg) {

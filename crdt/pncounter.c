@@ -42,7 +42,7 @@ static inline enum ox_status update(struct ox_object *counter, const struct ox_v
                                     enum ox_direction direction, int64_t amount, ox_replica replica,
                                     struct ox_delta *delta) {
     assert(counter->type == &ox_pncounter);
-    if (ox_counters_move_again(counter, direction, amount, replica, delta))
+    if (ox_counters_move_again(counter, ox_object_own(counter, replica), direction, amount, delta))
         return OX_OK;
     struct ox_op op = {.verb = verb, .arg = ox_value_int(amount)};
     return ox_object_apply(counter, &op, replica, NULL, delta);

@@ -154,8 +154,16 @@ static void assert_twins(const struct twins *t) {
         g_error("%s: %s", t->typed.type->name, why);
 }
 
-/* Something in every part of the frame: what a delta that was used before may have in it. */
-static void soil(struct ox_delta *delta) {
+/* A delta that was used before: by another object, for a long value or element, which has a block;
+ * and with something in every part of its frame. */
+static void soil(struct ox_delta *delta, size_t which) {
+    struct ox_object other = new_object(calls[which].type);
+    struct request r = {1,
+                        ox_value_text("one that is a good deal longer than any place has room for"),
+                        {1, 0, D},
+                        D};
+    calls[which].call(&other, &r, delta); /* to remove what is not there is none */
+    ox_object_free(&other);
     g_assert_cmpint(ox_vv_raise(&delta->since, B, 7), ==, OX_OK);
     g_assert_cmpint(ox_dots_add(&delta->brings, (struct ox_span){D, 1, 3}), ==, OX_OK);
     g_assert_cmpint(ox_dots_add(&delta->kills, (struct ox_span){C, 1, 2}), ==, OX_OK);
@@ -171,7 +179,7 @@ static void step(struct twins *t, size_t which, struct dice *dice, unsigned *see
         own.value = ox_lww_read(&t->generic);
     }
     if (wants && dice_roll(dice, 2) == 0)
-        soil(&t->from_typed);
+        soil(&t->from_typed, which);
     enum ox_status a = calls[which].call(&t->typed, &r, wants ? &t->from_typed : NULL);
     enum ox_status b = apply(&t->generic, calls[which].verb, &own, wants ? &t->from_generic : NULL);
     g_assert_cmpint(a, ==, b);
