@@ -463,6 +463,81 @@ static void each_failing_allocation_changes_nothing(void) {
     free_objects(&from, &to, NULL);
 }
 
+/* ---- batches ---- */
+
+enum { BATCH = 200 };
+
+/* Edits all over a text: how many allocations it takes to join their deltas one by one, and as one;
+ * and that the outcome is the same. */
+static void batch_of_edits(struct dice *dice, struct ox_object *from, uint64_t *singly,
+                           uint64_t *together) {
+    struct ox_object one, all;
+    struct ox_delta deltas[BATCH] = {0}, group = {0};
+    g_assert_cmpint(ox_object_copy(&one, from), ==, OX_OK);
+    g_assert_cmpint(ox_object_copy(&all, from), ==, OX_OK);
+    for (int i = 0; i < BATCH;) {
+        struct edit edit = any_edit(from, dice);
+        if (edit_by_call(from, &edit, A, &deltas[i]) == OX_OK)
+            g_assert_cmpint(ox_delta_merge(&group, &deltas[i++]), ==, OX_OK);
+    }
+    alloc_count_from_zero();
+    for (int i = 0; i < BATCH; i++)
+        g_assert_cmpint(ox_object_join_delta(&one, &deltas[i], NULL), ==, OX_OK);
+    *singly += alloc_calls();
+    alloc_count_from_zero();
+    g_assert_cmpint(ox_object_join_delta(&all, &group, NULL), ==, OX_OK);
+    *together += alloc_calls();
+    assert_same(from, &one);
+    assert_same(from, &all);
+    for (int i = 0; i < BATCH; i++)
+        ox_delta_free(&deltas[i]);
+    ox_delta_free(&group);
+    free_objects(&one, &all, NULL);
+}
+
+/* A text of so many letters, typed at once and letter by letter. */
+static void batch_of_letters(uint64_t *singly, uint64_t *together) {
+    struct ox_object a = new_object(&ox_rga), one = new_object(&ox_rga), all = new_object(&ox_rga);
+    struct ox_rga_op ops[BATCH] = {0}, op = {0};
+    char *letters = g_strnfill(BATCH, 'x');
+    for (uint64_t i = 0; i < BATCH; i++)
+        g_assert_cmpint(ox_rga_op_write(&a, i, text_of("x"), A, &ops[i]), ==, OX_OK);
+    struct ox_object b = new_object(&ox_rga);
+    g_assert_cmpint(ox_rga_op_write(&b, 0, text_of(letters), A, &op), ==, OX_OK);
+    alloc_count_from_zero();
+    for (int i = 0; i < BATCH; i++)
+        g_assert_cmpint(ox_rga_op_take(&one, &ops[i]), ==, OX_OK);
+    *singly += alloc_calls();
+    alloc_count_from_zero();
+    g_assert_cmpint(ox_rga_op_take(&all, &op), ==, OX_OK);
+    *together += alloc_calls();
+    assert_same(&one, &all);
+    for (int i = 0; i < BATCH; i++)
+        ox_rga_op_free(&ops[i]);
+    ox_rga_op_free(&op);
+    g_free(letters);
+    free_objects(&a, &b, &one, &all, NULL);
+}
+
+static void a_batch_allocates_no_more_than_its_edits(void) {
+    struct dice dice = {21};
+    struct ox_object from = new_object(&ox_rga);
+    uint64_t singly = 0, together = 0;
+    for (int round = 0; round < 20; round++) {
+        uint64_t one = 0, all = 0;
+        batch_of_edits(&dice, &from, &one, &all);
+        g_assert_cmpuint(all, <=, one);
+        singly += one;
+        together += all;
+    }
+    batch_of_letters(&singly, &together);
+    g_test_message("%" G_GUINT64_FORMAT " allocations one by one, %" G_GUINT64_FORMAT " together",
+                   singly, together);
+    if (alloc_wrapped())
+        g_assert_cmpuint(together * 4, <, singly);
+    ox_object_free(&from);
+}
+
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/operations of rga/are small and safe", an_operation_is_small_and_safe);
@@ -473,5 +548,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/operations of rga/do what deltas do", operations_do_what_deltas_do);
     g_test_add_func("/operations of rga/each failing allocation changes nothing",
                     each_failing_allocation_changes_nothing);
+    g_test_add_func("/operations of rga/a batch allocates no more than its edits",
+                    a_batch_allocates_no_more_than_its_edits);
     return g_test_run();
 }
