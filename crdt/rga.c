@@ -398,9 +398,13 @@ enum ox_status ox_rga_erase(struct ox_object *sequence, uint64_t position, uint6
     struct ox_dot *own = delta == NULL ? ox_object_own(sequence, replica) : NULL;
     if (own != NULL) {
         struct ox_rga_store *rga = sequence->store;
-        uint64_t taken = 0;
-        enum ox_status status = ox_sequence_erase_at(rga->sequence, position, count,
-                                                     (struct ox_dot){replica, own->n + 1}, &taken);
+        struct ox_dot dot = {replica, own->n + 1};
+        uint64_t taken = 1;
+        if (count == 1 && ox_line_rub_at(line, position, dot)) {
+            ox_line_compact(line);
+            return count_up(sequence, own, taken);
+        }
+        enum ox_status status = ox_sequence_erase_at(rga->sequence, position, count, dot, &taken);
         return status != OX_OK ? status : count_up(sequence, own, taken);
     }
     struct ox_value most = ox_value_int(count < INT64_MAX ? (int64_t)count : INT64_MAX);

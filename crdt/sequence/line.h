@@ -135,6 +135,8 @@ bool ox_line_type_at(struct ox_line *line, uint64_t position, struct ox_dot dot,
 bool ox_line_type_on(struct ox_line *line, struct ox_dot dot, uint64_t lamport, uint8_t character);
 /* Deletes one alive place. */
 bool ox_line_rub(struct ox_line *line, struct ox_spot spot, struct ox_dot killer);
+/* That which shows the element at `position`, if the last position looked up was in the same run. */
+bool ox_line_rub_at(struct ox_line *line, uint64_t position, struct ox_dot killer);
 
 bool ox_line_valid(const struct ox_line *line, const char **reason);
 

@@ -131,3 +131,12 @@ bool ox_line_rub(struct ox_line *line, struct ox_spot spot, struct ox_dot killer
     remember(line, spot.leaf, spot.slot);
     return true;
 }
+
+bool ox_line_rub_at(struct ox_line *line, uint64_t position, struct ox_dot killer) {
+    if (line->cursor_leaf >= line->leaf_count)
+        return false;
+    /* Outside the run it is neither its first place nor its last, and refused. */
+    uint32_t offset = (uint32_t)(position - line->cursor_before);
+    return ox_line_rub(line, (struct ox_spot){line->cursor_leaf, line->cursor_slot, offset},
+                       killer);
+}

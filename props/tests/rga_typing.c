@@ -130,7 +130,9 @@ static void works(struct desk *desk, int who) {
         edits(desk, who, at - 1, 1, "");
     else if (dice < 40 && at < length)
         edits(desk, who, at, 1, "");
-    else if (dice < 42 && at < length)
+    else if (dice < 44 && at + 1 < length)
+        edits(desk, who, at + 1, 1, "");
+    else if (dice < 46 && at < length)
         edits(desk, who, at, MIN(length - at, many), "new");
     else if (length < 2000)
         edits(desk, who, at, 0, keys[dice_roll(&desk->dice, dice < 90 ? 6 : G_N_ELEMENTS(keys))]);
