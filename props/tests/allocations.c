@@ -1,6 +1,7 @@
 /* Every allocation fails once: whatever an object is asked to do in random histories is asked again
  * of a copy, with the first allocation failing, then the second, and so on until none does. Each
  * time the copy must be as it was, and valid. */
+#include "crdt/mv.h"
 #include "props/laws/history.h"
 #include "support_alloc.h"
 #include "support_dice.h"
@@ -182,6 +183,27 @@ static void each_failing_allocation_changes_nothing(gconstpointer type) {
         g_assert_cmpuint(failures, >, 1000);
 }
 
+/* The second short write needs room for what it kills, and there is none. */
+static void a_short_write_without_memory_does_nothing(void) {
+    struct ox_object reg;
+    struct ox_delta delta = {0};
+    struct ox_value seven = ox_value_int(7), eight = ox_value_int(8);
+    g_assert_cmpint(ox_object_init(&reg, &ox_mv), ==, OX_OK);
+    g_assert_cmpint(ox_mv_set(&reg, &seven, 1, &delta), ==, OX_OK);
+    alloc_fail_after(0);
+    enum ox_status status = ox_mv_set(&reg, &eight, 1, &delta);
+    alloc_fail_after(UINT64_MAX);
+    g_assert_cmpint(status, ==, OX_NOMEM);
+    g_assert_true(ox_delta_empty(&delta));
+    g_assert_true(ox_mv_contains(&reg, &seven));
+    g_assert_false(ox_mv_contains(&reg, &eight));
+    g_assert_cmpuint(ox_vv_get(&reg.context, 1), ==, 1);
+    g_assert_cmpint(ox_mv_set(&reg, &eight, 1, &delta), ==, OX_OK);
+    g_assert_true(ox_mv_contains(&reg, &eight));
+    ox_delta_free(&delta);
+    ox_object_free(&reg);
+}
+
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     for (size_t i = 0; ox_types[i] != NULL; i++) {
@@ -189,5 +211,7 @@ int main(int argc, char **argv) {
         g_test_add_data_func(path, ox_types[i], each_failing_allocation_changes_nothing);
         g_free(path);
     }
+    g_test_add_func("/allocations/a short write without memory does nothing",
+                    a_short_write_without_memory_does_nothing);
     return g_test_run();
 }
