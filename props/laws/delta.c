@@ -374,7 +374,8 @@ static bool parts_make(struct ox_law_case *c, const GPtrArray *parts, guint but,
     return make;
 }
 
-/* A part is one entry with its dots, or one interval of dead ones. */
+/* A part is one entry with its dot, or one interval of dead ones. Only where a delta lists no kills
+ * the dead stay with the entry above them. */
 static bool part_is_small(struct ox_law_case *c, const struct ox_delta *part) {
     struct ox_dots alive = {0};
     const char *reason = NULL;
@@ -385,8 +386,9 @@ static bool part_is_small(struct ox_law_case *c, const struct ox_delta *part) {
         return ox_law_fail(c, "the entries of a part of a delta cannot be listed");
     }
     bool small = ox_dots_total(&alive) <= 1 && part->brings.count + part->kills.count == 1;
+    bool mixed = part->type->kills && alive.count > 0 && ox_dots_total(&part->brings) > 1;
     ox_dots_free(&alive);
-    return small || ox_law_fail(c, "a part of a delta could be split further");
+    return (small && !mixed) || ox_law_fail(c, "a part of a delta could be split further");
 }
 
 /* Splitting a part gives the part. */
