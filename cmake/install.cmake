@@ -14,7 +14,7 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 # Headers of the room that only the room itself includes; those in sub-folders are private too.
-set(crdt_private array counters dotted firsts rows sequence slots sum)
+set(crdt_private array counters dotted firsts item rows sequence slots sum)
 set(protocols_private frame groups log outbox peers repair reuse rng rounds)
 
 foreach(room crdt protocols)
