@@ -197,22 +197,19 @@ static enum ox_status sort_arrivals(struct arrivals *arrivals) {
     return OX_OK;
 }
 
-/* How a run of deletions meets the line: the next places that are treated alike, and whether the
- * deletion is news to them. Shortens nothing; `count` says how many. */
-static bool deletes_here(const struct ox_line *line, const struct ox_deletion *left,
+/* How a run of deletions meets the line: the next places, at most `most`, that are treated alike,
+ * and whether the deletion is news to them. Shortens nothing; `count` says how many. A run may be
+ * far longer than the line, and is never walked place by place. */
+static bool deletes_here(const struct ox_line *line, const struct ox_deletion *left, uint32_t most,
                          struct ox_spot *spot, uint32_t *count) {
-    *count = 1;
-    if (!ox_line_find(line, left->target, spot))
-        return false; /* collected, or to come with this delta */
-    struct ox_stretch there = ox_line_stretch(line, *spot);
-    uint32_t both = there.length < left->length ? there.length : left->length;
-    if (there.kind != OX_PLACE_DEAD) {
-        *count = both;
-        return true;
+    if (!ox_line_find(line, left->target, spot)) {
+        *count = ox_line_gap(line, left->target, most); /* collected, or to come with this delta */
+        return false;
     }
-    if (both > 1 && there.step == left->step)
-        *count = both;
-    return ox_dot_compare(left->killer, there.killer) < 0;
+    struct ox_stretch there = ox_line_stretch(line, *spot);
+    *count = there.length < most ? there.length : most;
+    return there.kind != OX_PLACE_DEAD ||
+           ox_killers_less(left->killer, left->step, there.killer, there.step, *count, count);
 }
 
 /* Whether to delete so many places makes more runs of one: not of a whole run. */
@@ -227,8 +224,8 @@ static enum ox_status plan_deletions(struct arrivals *arrivals) {
         for (;;) {
             struct ox_spot spot;
             uint32_t count;
-            if (ox_seen_stretch(arrivals->mine, left.target, 1, &count)) {
-                bool news = deletes_here(arrivals->line, &left, &spot, &count);
+            if (ox_seen_stretch(arrivals->mine, left.target, left.length, &count)) {
+                bool news = deletes_here(arrivals->line, &left, count, &spot, &count);
                 arrivals->changes += news && cuts(arrivals->line, spot, count);
             } else {
                 uint32_t at = ox_loose_find(arrivals->loose, left.target);
@@ -236,7 +233,8 @@ static enum ox_status plan_deletions(struct arrivals *arrivals) {
                     return OX_DIVERGED;
                 const struct ox_loose_run *run = &arrivals->loose->runs[at];
                 uint64_t rest = run->length - (left.target.n - run->dot.n);
-                count = rest < left.length ? (uint32_t)rest : left.length;
+                if (rest < count)
+                    count = (uint32_t)rest;
             }
             if (count == left.length)
                 break;
@@ -267,7 +265,7 @@ static bool commit_deletions(struct ox_line *line, const struct ox_loose *loose)
         for (;;) {
             struct ox_spot spot;
             uint32_t count;
-            if (deletes_here(line, &left, &spot, &count)) {
+            if (deletes_here(line, &left, left.length, &spot, &count)) {
                 ox_line_kill(line, spot, count, left.killer, left.step);
                 changed = true;
             }
@@ -359,7 +357,7 @@ static void look(struct side *side, const struct side *other) {
         side->alike = count < length ? count : length;
     } else if (seen) {
         side->share = SHARE_GONE;
-        side->alike = 1;
+        side->alike = ox_line_gap(other->line, side->left.dot, count);
     }
 }
 
@@ -405,21 +403,30 @@ static enum step next_step(const struct side *a, const struct side *b) {
     return together ? STEP_BOTH : STEP_DIVERGED;
 }
 
+/* How many first elements of two stretches are the same, when not all of so many are; or 1, when
+ * the first differ already. */
+static uint32_t same_elements(const struct ox_stretch *x, const struct ox_stretch *y) {
+    uint32_t same = 0;
+    while (memcmp(x->data + (size_t)same * x->width, y->data + (size_t)same * x->width, x->width) ==
+           0)
+        same++;
+    return same > 0 ? same : 1;
+}
+
 /* The join of the first places that both have. */
 static struct ox_stretch both_here(const struct side *a, const struct side *b) {
     const struct ox_stretch *x = &a->left, *y = &b->left;
     uint32_t count = a->alike < b->alike ? a->alike : b->alike;
     struct ox_stretch sum = *x;
     if (x->kind == OX_PLACE_DEAD && y->kind == OX_PLACE_DEAD) {
-        if (count > 1 && x->step != y->step)
-            count = 1;
-        if (ox_dot_compare(y->killer, x->killer) < 0)
+        if (ox_killers_less(y->killer, y->step, x->killer, x->step, count, &count))
             sum = *y;
     } else if (x->kind == OX_PLACE_DEAD || y->kind == OX_PLACE_DEAD) {
         sum = x->kind == OX_PLACE_DEAD ? *x : *y;
     } else if (x->kind != y->kind || x->width != y->width ||
                memcmp(x->data, y->data, (size_t)count * x->width) != 0) {
-        count = 1; /* one dot with two contents: the greater, everywhere */
+        /* One dot with two contents: the greater, everywhere. */
+        count = x->kind == y->kind && x->width == y->width ? same_elements(x, y) : 1;
         if (ox_content_compare(x, y) < 0)
             sum = *y;
     }

@@ -239,6 +239,37 @@ bool ox_line_find(const struct ox_line *line, struct ox_dot dot, struct ox_spot 
            find_among(line, leaf, 0, line->leaves[leaf].count - 1, replica, dot.n, spot);
 }
 
+/* The least dot of a replica from n on that begins a run of a leaf; 0 when none does. */
+static uint64_t run_from(const struct ox_leaf *leaf, uint32_t replica, uint64_t n) {
+    uint64_t least = 0;
+    for (uint32_t i = 0; i < leaf->count; i++) {
+        const struct ox_run *run = &leaf->runs[i];
+        if (run->replica == replica && run->n >= n && (least == 0 || run->n < least))
+            least = run->n;
+    }
+    return least;
+}
+
+/* What is in a range is in its leaf, and a gap ends where a run begins. */
+uint32_t ox_line_gap(const struct ox_line *line, struct ox_dot dot, uint32_t most) {
+    uint32_t replica = ox_line_replica(line, dot.replica);
+    if (replica == OX_LINE_NONE || line->leaf_count == 0)
+        return most;
+    uint64_t at = dot.n, last = line->replicas[replica].last_n;
+    while (at <= last && at - dot.n < most) {
+        uint64_t end = 0;
+        uint32_t leaf =
+            line->height == 0 ? line->first : ox_locator_range(&line->locator, replica, at, &end);
+        uint64_t next = leaf != OX_LOCATOR_NONE ? run_from(&line->leaves[leaf], replica, at) : 0;
+        if (next > 0 && (end == 0 || next < end))
+            return next - dot.n < most ? (uint32_t)(next - dot.n) : most;
+        if (end == 0)
+            break;
+        at = end;
+    }
+    return most;
+}
+
 /* The leaf around a position, and the elements before it; through the tree. */
 static uint32_t descend(const struct ox_line *line, uint64_t position, uint64_t *before) {
     uint32_t node = line->root;

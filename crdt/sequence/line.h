@@ -80,6 +80,9 @@ enum ox_status ox_line_reserve_at(struct ox_line *line, struct ox_spot spot, uin
 /* ---- looking ---- */
 /* The place with this dot. */
 bool ox_line_find(const struct ox_line *line, struct ox_dot dot, struct ox_spot *spot);
+/* How many dots from one on that has no place here have none, `most` at most. A dot costs nothing:
+ * the cost is O(log n) for each range of the locator among them. */
+uint32_t ox_line_gap(const struct ox_line *line, struct ox_dot dot, uint32_t most);
 /* The place that shows the element at `position`, which is below `shown`. */
 struct ox_spot ox_line_at(struct ox_line *line, uint64_t position);
 /* How many elements are shown before a place. */
@@ -135,7 +138,8 @@ bool ox_line_type_at(struct ox_line *line, uint64_t position, struct ox_dot dot,
 bool ox_line_type_on(struct ox_line *line, struct ox_dot dot, uint64_t lamport, uint8_t character);
 /* Deletes one alive place. */
 bool ox_line_rub(struct ox_line *line, struct ox_spot spot, struct ox_dot killer);
-/* That which shows the element at `position`, if the last position looked up was in the same run. */
+/* That which shows the element at `position`, if the last position looked up was in the same run.
+ */
 bool ox_line_rub_at(struct ox_line *line, uint64_t position, struct ox_dot killer);
 
 bool ox_line_valid(const struct ox_line *line, const char **reason);

@@ -107,6 +107,35 @@ uint32_t ox_locator_find(const struct ox_locator *locator, uint32_t replica, uin
     return key->replica == replica ? key->value : OX_LOCATOR_NONE;
 }
 
+/* Steps to the key behind; false at the end. */
+static bool next_place(const struct ox_locator *locator, struct place *place) {
+    if (++place->at < locator->nodes[place->node].count)
+        return true;
+    place->node = locator->nodes[place->node].next;
+    place->at = 0;
+    return place->node != OX_LOCATOR_NONE;
+}
+
+uint32_t ox_locator_range(const struct ox_locator *locator, uint32_t replica, uint64_t n,
+                          uint64_t *end) {
+    *end = 0;
+    if (locator->count == 0)
+        return OX_LOCATOR_NONE;
+    struct place place = floor_of(locator, replica, n);
+    uint32_t leaf = OX_LOCATOR_NONE;
+    if (place.at != OX_LOCATOR_NONE) {
+        const struct key *key = &locator->nodes[place.node].keys[place.at];
+        if (key->replica == replica)
+            leaf = key->value;
+    }
+    if (next_place(locator, &place)) {
+        const struct key *key = &locator->nodes[place.node].keys[place.at];
+        if (key->replica == replica)
+            *end = key->n;
+    }
+    return leaf;
+}
+
 /* ---- changing ---- */
 
 static uint32_t new_node(struct ox_locator *locator) {
@@ -195,14 +224,7 @@ void ox_locator_trim(struct ox_locator *locator) {
 
 /* The key behind; NULL at the end. */
 static struct key *next_key(struct ox_locator *locator, struct place *place) {
-    place->at++;
-    if (place->at == locator->nodes[place->node].count) {
-        place->node = locator->nodes[place->node].next;
-        place->at = 0;
-        if (place->node == OX_LOCATOR_NONE)
-            return NULL;
-    }
-    return &locator->nodes[place->node].keys[place->at];
+    return next_place(locator, place) ? &locator->nodes[place->node].keys[place->at] : NULL;
 }
 
 void ox_locator_assign(struct ox_locator *locator, uint32_t replica, uint64_t first, uint64_t last,

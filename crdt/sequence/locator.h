@@ -45,6 +45,10 @@ static inline bool ox_locator_fits(const struct ox_locator *locator, uint32_t ke
 }
 /* The leaf of the range that (replica, n) is in; OX_LOCATOR_NONE when there is none. */
 uint32_t ox_locator_find(const struct ox_locator *locator, uint32_t replica, uint64_t n);
+/* The same, and the first dot behind that range, where another of the replica begins; 0 when none
+ * does. */
+uint32_t ox_locator_range(const struct ox_locator *locator, uint32_t replica, uint64_t n,
+                          uint64_t *end);
 /* first..last are in `leaf` from now on. `beyond`: dots of the replica that lie after `last` are
  * in the locator. Takes at most two keys. */
 void ox_locator_assign(struct ox_locator *locator, uint32_t replica, uint64_t first, uint64_t last,

@@ -249,10 +249,9 @@ static enum ox_status join_deletions(struct ox_loose *sum, struct walk a, struct
             bool alone = order < 0 ? !has_b : !has_a;
             count = alone ? least->length : ahead(least->target, least->length, other->target);
         } else {
-            if (ox_dot_compare(y.killer, x.killer) < 0)
+            uint32_t both = x.length < y.length ? x.length : y.length;
+            if (ox_killers_less(y.killer, y.step, x.killer, x.step, both, &count))
                 least = &y;
-            bool parallel = x.step == y.step && x.length > 1 && y.length > 1;
-            count = !parallel ? 1 : x.length < y.length ? x.length : y.length;
         }
         struct ox_deletion put = *least;
         put.length = count;
@@ -409,12 +408,11 @@ enum ox_status ox_pick_deletions(const struct ox_deletion *deletions, const stru
                                  struct ox_loose *part) {
     struct ox_deletion left = *deletions;
     for (;;) {
-        uint32_t count = 1;
+        uint32_t count = left.length;
         struct ox_dot killer = left.killer;
-        bool has = left.step == 1 ? ox_seen_stretch(seen, killer, left.length, &count)
-                                  : ox_seen_has(seen, killer);
-        if (left.step == 0)
-            count = left.length;
+        bool has = left.step == 0   ? ox_seen_has(seen, killer)
+                   : left.step == 1 ? ox_seen_stretch(seen, killer, left.length, &count)
+                                    : ox_seen_stretch_down(seen, killer, left.length, &count);
         struct ox_deletion put = left;
         put.length = count;
         if (count == 1)

@@ -21,6 +21,20 @@ uint32_t ox_killers_absorb(const struct ox_killers *into, const struct ox_killer
     return next->length == 1 || next->step == between ? next->length : 1;
 }
 
+/* Two runs with different steps come nearer to each other, and cross once, or never meet. */
+bool ox_killers_less(struct ox_dot a, int a_step, struct ox_dot b, int b_step, uint32_t most,
+                     uint32_t *count) {
+    bool less = ox_dot_compare(a, b) < 0;
+    *count = most;
+    if (a.replica != b.replica || a_step == b_step || less != (a_step > b_step))
+        return less;
+    uint64_t nearer = (uint64_t)(less ? a_step - b_step : b_step - a_step);
+    uint64_t alike = less ? (b.n - a.n + nearer - 1) / nearer : (a.n - b.n) / nearer + 1;
+    if (alike < most)
+        *count = (uint32_t)alike;
+    return less;
+}
+
 /* ---- stretches ---- */
 
 void ox_stretch_skip(struct ox_stretch *stretch, uint32_t count) {
@@ -119,6 +133,41 @@ bool ox_seen_stretch(const struct ox_seen *seen, struct ox_dot dot, uint32_t mos
         has = dots_stretch(seen->dots[i], dot, &left);
         *count = left;
     }
+    return has;
+}
+
+/* As ox_seen_stretch_down, of a set of intervals. */
+static bool dots_stretch_down(const struct ox_dots *dots, struct ox_dot dot, uint32_t *count) {
+    uint32_t low = 0, high = dots->count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        const struct ox_span *span = &dots->spans[middle];
+        if (span->replica < dot.replica || (span->replica == dot.replica && span->first <= dot.n))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == 0 || dots->spans[low - 1].replica != dot.replica)
+        return false;
+    const struct ox_span *span = &dots->spans[low - 1];
+    bool inside = span->last >= dot.n;
+    *count = at_most(inside ? dot.n - span->first + 1 : dot.n - span->last, *count);
+    return inside;
+}
+
+bool ox_seen_stretch_down(const struct ox_seen *seen, struct ox_dot dot, uint32_t most,
+                          uint32_t *count) {
+    *count = most;
+    bool has = false;
+    if (seen->vv != NULL) {
+        uint64_t have = ox_vv_get(seen->vv, dot.replica);
+        has = have >= dot.n;
+        if (!has)
+            *count = at_most(dot.n - have, most);
+    }
+    for (size_t i = 0; i < 2 && !has; i++)
+        if (seen->dots[i] != NULL)
+            has = dots_stretch_down(seen->dots[i], dot, count);
     return has;
 }
 

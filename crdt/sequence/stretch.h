@@ -59,6 +59,9 @@ uint32_t ox_stretch_absorb(struct ox_stretch *into, const struct ox_stretch *nex
 bool ox_stretch_in_range(const struct ox_stretch *stretch);
 /* The first `*count` (at most `most`) of the dots from `dot` on are all seen, or all not. */
 bool ox_seen_stretch(const struct ox_seen *seen, struct ox_dot dot, uint32_t most, uint32_t *count);
+/* Likewise of the dots from `dot` on downwards. */
+bool ox_seen_stretch_down(const struct ox_seen *seen, struct ox_dot dot, uint32_t most,
+                          uint32_t *count);
 /* The greater of two contents of one dot, as every replica chooses it: by kind, then bytes. */
 int ox_content_compare(const struct ox_stretch *a, const struct ox_stretch *b);
 
@@ -71,6 +74,10 @@ struct ox_killers {
 /* How many of `next` run on from `into`, and with which step. The second of a run decides its step.
  */
 uint32_t ox_killers_absorb(const struct ox_killers *into, const struct ox_killers *next, int *step);
+/* Whether the killer `a` is less than `b`; the first `*count` (at most `most`) of the two runs that
+ * go on from them are alike in that. */
+bool ox_killers_less(struct ox_dot a, int a_step, struct ox_dot b, int b_step, uint32_t most,
+                     uint32_t *count);
 
 /* ---- runs of deletions ---- */
 struct ox_deletion {
