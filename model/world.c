@@ -257,7 +257,8 @@ bool ox_world_run(const struct ox_world_config *config, const struct ox_observer
     check_config(config);
     struct ox_run run = {
         .config = config, .observers = observers, .observer_count = observer_count};
-    if (config->network.kind == OX_PLATFORM_SIMGRID && !ox_platform_probe(&config->network, NULL, error))
+    if (config->network.kind == OX_PLATFORM_SIMGRID &&
+        !ox_platform_probe(&config->network, NULL, error))
         return false;
     if (record && !(run.record = ox_record_open(record, config->network.nodes, error)))
         return false;
