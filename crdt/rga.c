@@ -342,12 +342,11 @@ enum ox_status ox_rga_insert_listed(struct ox_object *sequence, uint64_t positio
     return put_list(sequence, found, after, list, replica, delta);
 }
 
-enum ox_status ox_rga_insert_list(struct ox_object *sequence, uint64_t position,
-                                  const struct ox_value *elements, size_t count, ox_replica replica,
-                                  struct ox_delta *delta) {
+/* As put_list, of elements that are to be encoded first. */
+static enum ox_status put_elements(struct ox_object *sequence, enum ox_status found,
+                                   struct ox_dot after, const struct ox_value *elements,
+                                   size_t count, ox_replica replica, struct ox_delta *delta) {
     struct ox_buf list = {0};
-    struct ox_dot after;
-    enum ox_status found = parent_at(sequence, position, &after);
     if (found == OX_OK)
         found = ox_rga_list(elements, count, &list);
     found = put_list(sequence, found, after, ox_buf_bytes(&list), replica, delta);
@@ -355,17 +354,20 @@ enum ox_status ox_rga_insert_list(struct ox_object *sequence, uint64_t position,
     return found;
 }
 
+enum ox_status ox_rga_insert_list(struct ox_object *sequence, uint64_t position,
+                                  const struct ox_value *elements, size_t count, ox_replica replica,
+                                  struct ox_delta *delta) {
+    struct ox_dot after;
+    enum ox_status found = parent_at(sequence, position, &after);
+    return put_elements(sequence, found, after, elements, count, replica, delta);
+}
+
 enum ox_status ox_rga_insert_list_after(struct ox_object *sequence, struct ox_dot after,
                                         const struct ox_value *elements, size_t count,
                                         ox_replica replica, struct ox_delta *delta) {
-    struct ox_buf list = {0};
     struct ox_dot parent;
     enum ox_status found = parent_of(sequence, after, &parent);
-    if (found == OX_OK)
-        found = ox_rga_list(elements, count, &list);
-    found = put_list(sequence, found, parent, ox_buf_bytes(&list), replica, delta);
-    ox_buf_free(&list);
-    return found;
+    return put_elements(sequence, found, parent, elements, count, replica, delta);
 }
 
 /* ---- texts, and what goes ---- */
