@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { EXACT_UP_TO = 4, INSERTION_UP_TO = 16 };
 
@@ -18,6 +19,19 @@ void *ox_array_grow(void *data, uint32_t *capacity, uint64_t need, size_t item) 
     if (grown != NULL)
         *capacity = (uint32_t)wanted;
     return grown;
+}
+
+void *ox_array_resize(void *data, size_t used, size_t had, size_t size) {
+    assert(used <= size);
+    if (used >= had / 2)
+        return realloc(data, size);
+    void *resized = malloc(size);
+    if (resized == NULL)
+        return NULL;
+    if (used > 0)
+        memcpy(resized, data, used);
+    free(data);
+    return resized;
 }
 
 static void insertion_sort(const void **items, size_t count,

@@ -67,4 +67,8 @@ static inline uint32_t ox_array_upto(const void *items, uint32_t count, size_t i
 void ox_array_sort(const void **items, size_t count,
                    int (*compare)(const void *left, const void *right));
 
+/* As realloc, for an array of `had` bytes of which only the first `used` hold something: room that
+ * was reserved for a batch, and not taken by it, is not copied and so never paged in. */
+void *ox_array_resize(void *data, size_t used, size_t had, size_t size);
+
 #endif

@@ -101,8 +101,11 @@ static void arrivals_free(struct arrivals *arrivals) {
 static enum ox_status arrive(struct arrivals *arrivals, const struct ox_stretch *stretch,
                              struct ox_dot after) {
     if (arrivals->count == arrivals->capacity) {
-        struct piece *grown = ox_array_grow(arrivals->all, &arrivals->capacity,
-                                            (uint64_t)arrivals->count + 1, sizeof *grown);
+        /* Mostly each run is new, and one piece. */
+        uint64_t need =
+            arrivals->count > 0 ? (uint64_t)arrivals->count + 1 : arrivals->loose->run_count;
+        struct piece *grown =
+            ox_array_grow(arrivals->all, &arrivals->capacity, need, sizeof *grown);
         if (grown == NULL)
             return OX_NOMEM;
         arrivals->all = grown;
@@ -119,12 +122,14 @@ static bool parent_holds(const struct arrivals *arrivals, const struct ox_stretc
     struct ox_spot spot;
     if (after.n == 0)
         return true;
-    if (ox_line_find(arrivals->line, after, &spot)) {
-        struct ox_stretch parent = ox_line_stretch(arrivals->line, spot);
-        return ox_ts_less(parent.lamport, after.replica, stretch->lamport, stretch->dot.replica);
+    if (ox_seen_has(arrivals->mine, after)) {
+        if (!ox_line_find(arrivals->line, after, &spot))
+            return false;
+        uint64_t lamport = ox_run_at(arrivals->line, spot)->lamport + spot.offset;
+        return ox_ts_less(lamport, after.replica, stretch->lamport, stretch->dot.replica);
     }
     uint32_t at = ox_loose_find(arrivals->loose, after);
-    if (at == UINT32_MAX || ox_seen_has(arrivals->mine, after))
+    if (at == UINT32_MAX)
         return false;
     const struct ox_loose_run *run = &arrivals->loose->runs[at];
     return ox_ts_less(run->lamport + (after.n - run->dot.n), after.replica, stretch->lamport,

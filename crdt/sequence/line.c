@@ -84,7 +84,7 @@ static enum ox_status reserve_nodes(void **nodes, uint32_t count, uint32_t *capa
         wanted = need;
     if (wanted >= OX_LINE_NONE)
         return OX_OVERFLOW;
-    void *grown = realloc(*nodes, (size_t)wanted * size);
+    void *grown = ox_array_resize(*nodes, count * size, *capacity * size, (size_t)wanted * size);
     if (grown == NULL)
         return OX_NOMEM;
     *nodes = grown;

@@ -1,5 +1,7 @@
 #include "crdt/sequence/locator.h"
 
+#include "crdt/array.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,11 +58,14 @@ enum ox_status ox_locator_reserve(struct ox_locator *locator, uint64_t keys) {
     if (need <= locator->capacity)
         return OX_OK;
     uint64_t wanted = locator->count + locator->count / 4;
+    /* What lacks now, and some more for the next batch of that size. */
     if (wanted < need)
-        wanted = need;
+        wanted = need + keys / FANOUT;
     if (wanted >= OX_LOCATOR_NONE)
         return OX_NOMEM;
-    struct ox_locator_node *nodes = realloc(locator->nodes, (size_t)wanted * sizeof *nodes);
+    struct ox_locator_node *nodes =
+        ox_array_resize(locator->nodes, locator->count * sizeof *nodes,
+                        locator->capacity * sizeof *nodes, (size_t)wanted * sizeof *nodes);
     if (nodes == NULL)
         return OX_NOMEM;
     locator->nodes = nodes;
