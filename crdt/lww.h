@@ -14,9 +14,9 @@
  *
  * Values: null, bool, int64, UTF-8 text, lists and maps of them. A register that was never written
  * reads null. Keeps the one write (56 bytes; a value of more than 16 bytes of CBOR besides); no
- * residue. A hostile peer that gives
- * one stamp and dot to two values makes the greater bytes win; one that writes at the end of time
- * (2^64 ns) is refused, just before it, later writes are (OX_OVERFLOW). Cost: O(value).
+ * residue. A hostile peer that gives one stamp and dot to two values makes the greater bytes win;
+ * one that writes at the end of time (2^64 ns) is refused, just before it, later writes are
+ * (OX_OVERFLOW). Cost: O(value).
  */
 #ifndef OXBOW_CRDT_LWW_H
 #define OXBOW_CRDT_LWW_H

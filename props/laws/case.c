@@ -94,6 +94,14 @@ bool ox_law_same_bytes(struct ox_law_case *c, const struct ox_object *a,
     return ox_bytes_equal(ox_buf_bytes(&c->bytes[0]), ox_buf_bytes(&c->bytes[1]));
 }
 
+bool ox_law_same_delta(struct ox_law_case *c, const struct ox_delta *a, const struct ox_delta *b) {
+    ox_buf_clear(&c->bytes[0]);
+    ox_buf_clear(&c->bytes[1]);
+    ox_delta_encode(a, &c->bytes[0]);
+    ox_delta_encode(b, &c->bytes[1]);
+    return ox_bytes_equal(ox_buf_bytes(&c->bytes[0]), ox_buf_bytes(&c->bytes[1]));
+}
+
 bool ox_law_same(struct ox_law_case *c, const char *what, const char *a_name,
                  const struct ox_object *a, const char *b_name, const struct ox_object *b) {
     bool same = ox_law_same_bytes(c, a, b);

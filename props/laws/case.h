@@ -53,6 +53,7 @@ bool ox_law_differ(struct ox_law_case *c, const char *what, const char *a_name,
 bool ox_law_same(struct ox_law_case *c, const char *what, const char *a_name,
                  const struct ox_object *a, const char *b_name, const struct ox_object *b);
 bool ox_law_same_bytes(struct ox_law_case *c, const struct ox_object *a, const struct ox_object *b);
+bool ox_law_same_delta(struct ox_law_case *c, const struct ox_delta *a, const struct ox_delta *b);
 /* `out` = a join b, a new object that the caller frees if the answer is true. */
 bool ox_law_join(struct ox_law_case *c, const struct ox_object *a, const struct ox_object *b,
                  struct ox_object *out);

@@ -19,14 +19,6 @@ static bool brings_own_dots(const struct ox_delta *delta, ox_replica replica, ui
            delta->brings.spans[0].first == first && delta->brings.spans[0].last == last;
 }
 
-static bool same_delta(struct ox_law_case *c, const struct ox_delta *a, const struct ox_delta *b) {
-    ox_buf_clear(&c->bytes[0]);
-    ox_buf_clear(&c->bytes[1]);
-    ox_delta_encode(a, &c->bytes[0]);
-    ox_delta_encode(b, &c->bytes[1]);
-    return ox_bytes_equal(ox_buf_bytes(&c->bytes[0]), ox_buf_bytes(&c->bytes[1]));
-}
-
 /* Callers keep their deltas: what one held before must not show. */
 static bool used_delta_is_as_good(struct ox_law_case *c, const struct ox_history_event *event) {
     const struct ox_place *place = &c->history.places[event->place];
@@ -39,7 +31,7 @@ static bool used_delta_is_as_good(struct ox_law_case *c, const struct ox_history
     if (status == OX_OK) {
         status = ox_object_apply(&again, event->op, place->replica, event->stamp, &used);
     }
-    bool holds = status == OX_OK && same_delta(c, &used, &event->message->delta);
+    bool holds = status == OX_OK && ox_law_same_delta(c, &used, &event->message->delta);
     ox_delta_free(&used);
     ox_object_free(&again);
     return holds || ox_law_fail(c, "an update into a delta that was used before gives another (%s)",
@@ -232,7 +224,7 @@ static bool halves_make_the_group(struct ox_law_case *c, const struct ox_message
     }
     if (status != OX_OK) {
         holds = ox_law_status(c, "merging the two halves of a group", status);
-    } else if (!same_delta(c, &left, &group->delta)) {
+    } else if (!ox_law_same_delta(c, &left, &group->delta)) {
         holds = ox_law_fail(c, "two halves of a group merge to something else than the group");
     }
     ox_delta_free(&left);
@@ -369,7 +361,7 @@ static bool parts_make(struct ox_law_case *c, const GPtrArray *parts, guint but,
             status = ox_delta_merge(&merged, g_ptr_array_index(parts, i));
         }
     }
-    bool make = status == OX_OK && same_delta(c, &merged, delta);
+    bool make = status == OX_OK && ox_law_same_delta(c, &merged, delta);
     ox_delta_free(&merged);
     return make;
 }
@@ -395,8 +387,8 @@ static bool part_is_small(struct ox_law_case *c, const struct ox_delta *part) {
 static bool part_is_irreducible(struct ox_law_case *c, const struct ox_delta *part) {
     GPtrArray *again = g_ptr_array_new_with_free_func(part_free);
     enum ox_status status = ox_delta_decompose(part, collect_part, again);
-    bool holds =
-        status == OX_OK && again->len == 1 && same_delta(c, g_ptr_array_index(again, 0), part);
+    bool holds = status == OX_OK && again->len == 1 &&
+                 ox_law_same_delta(c, g_ptr_array_index(again, 0), part);
     guint count = again->len;
     g_ptr_array_unref(again);
     return holds || ox_law_fail(c, "splitting a part of a delta gives %u others (%s)", count,

@@ -168,14 +168,6 @@ static const struct {
 
 /* ---- the law ---- */
 
-static bool same_delta(struct ox_law_case *c, const struct ox_delta *a, const struct ox_delta *b) {
-    ox_buf_clear(&c->bytes[0]);
-    ox_buf_clear(&c->bytes[1]);
-    ox_delta_encode(a, &c->bytes[0]);
-    ox_delta_encode(b, &c->bytes[1]);
-    return ox_bytes_equal(ox_buf_bytes(&c->bytes[0]), ox_buf_bytes(&c->bytes[1]));
-}
-
 static bool does_the_same(struct ox_law_case *c, const struct ox_history_event *event,
                           const struct ox_object *typed, enum ox_status status,
                           const struct ox_delta *delta) {
@@ -188,7 +180,7 @@ static bool does_the_same(struct ox_law_case *c, const struct ox_history_event *
         return ox_law_differ(c, "a typed call does something else", "typed", typed, "generic",
                              generic);
     }
-    return status != OX_OK || same_delta(c, delta, &event->message->delta) ||
+    return status != OX_OK || ox_law_same_delta(c, delta, &event->message->delta) ||
            ox_law_fail(c, "the delta of a typed call is another");
 }
 
