@@ -325,27 +325,29 @@ const struct ox_type ox_lww = {
 
 /* ---- typed calls ---- */
 
-/* (stamp, n, value) in place. False, and nothing is done: the value is not short, or not valid.
- * `number` says that it is one, where the compiler can know. Field by field, a number into each
- * place by itself: what was just stored in parts is slow to load as a whole. */
-static inline bool put_short(struct write *write, const struct ox_stamp *clock, struct ox_dot dot,
-                             const struct ox_value *value, bool number) {
+/* The value in place. False, and nothing is done: it is not short, or not valid. `number` says that
+ * it is one, where the compiler can know. */
+static inline bool put_short(struct write *write, const struct ox_value *value, bool number) {
     size_t size = number ? ox_value_write_int(write->place, value->number)
                          : ox_value_write_short(write->place, value);
-    if (size == 0)
-        return false;
+    if (size > 0)
+        write->size = (uint32_t)size;
+    return size > 0;
+}
+
+/* Field by field: what was just stored in parts is slow to load as a whole. */
+static inline void sign(struct write *write, const struct ox_stamp *clock, struct ox_dot dot) {
     write->stamp.physical_ns = clock->physical_ns;
     write->stamp.logical = clock->logical;
     write->stamp.replica = dot.replica;
     write->n = dot.n;
-    write->size = (uint32_t)size;
-    return true;
 }
 
 /* The whole common write: of a short value, at a later nanosecond than the one that is here, by a
  * replica whose entry of the context is `own` (NULL: it wrote nothing yet), with a delta (NULL: not
- * wanted) that was used before. False: it is not so, or the write will be refused, and nothing is
- * done but perhaps to the delta. */
+ * wanted) that was used before. A number, which cannot be refused, goes in last: then so little has
+ * to be remembered that the shortest write saves no register. False: it is not so, or the write
+ * will be refused, and nothing is done but perhaps to the delta. */
 static inline bool set_again(struct ox_object *reg, const struct ox_value *value, bool number,
                              const struct ox_stamp *clock, struct ox_dot *own,
                              struct ox_delta *delta) {
@@ -358,12 +360,16 @@ static inline bool set_again(struct ox_object *reg, const struct ox_value *value
         if (!ox_object_reopen_delta(reg, dot, delta))
             return false;
         struct write *part = delta->store;
-        if (part->capacity > 0 || !put_short(part, clock, dot, value, number))
+        if (part->capacity > 0 || !put_short(part, value, number))
             return false;
+        sign(part, clock, dot);
     }
-    if (!put_short(write, clock, dot, value, number))
+    if (!number && !put_short(write, value, false))
         return false;
     own->n = dot.n;
+    sign(write, clock, dot);
+    if (number)
+        put_short(write, value, true);
     ox_object_remember_made(reg);
     return true;
 }
@@ -384,10 +390,12 @@ enum ox_status ox_lww_set(struct ox_object *reg, const struct ox_value *value,
                           const struct ox_stamp *stamp, ox_replica replica,
                           struct ox_delta *delta) {
     assert(reg->type == &ox_lww);
-    if (delta == NULL && value->kind == OX_VALUE_INT &&
-        set_again(reg, value, true, stamp, ox_object_own_last(reg, replica), NULL))
-        return OX_OK;
-    return set_any(reg, value, stamp, replica, delta);
+    if (value->kind != OX_VALUE_INT || delta != NULL)
+        return set_any(reg, value, stamp, replica, delta);
+    struct ox_dot *own = ox_object_own_last(reg, replica);
+    if (!set_again(reg, value, true, stamp, own, NULL))
+        return set_any(reg, value, stamp, replica, NULL);
+    return OX_OK;
 }
 
 struct ox_value ox_lww_read(const struct ox_object *reg) {

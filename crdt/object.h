@@ -243,13 +243,13 @@ static inline struct ox_dot *ox_object_own(struct ox_object *object, ox_replica 
     return own != NULL && own->n < OX_OBJECT_DOTS_MAX ? own : NULL;
 }
 /* The same without a search: NULL too when the entry is not the last one, as it is in an object
- * that nobody else updates. */
+ * that nobody else updates, or half as high as it may be: a sign is quickly asked for. */
 static inline struct ox_dot *ox_object_own_last(struct ox_object *object, ox_replica replica) {
     struct ox_vv *context = &object->context;
     if (context->count == 0)
         return NULL;
     struct ox_dot *last = &context->entries[context->count - 1];
-    return last->replica == replica && last->n < OX_OBJECT_DOTS_MAX ? last : NULL;
+    return last->replica == replica && last->n + 1 <= INT64_MAX ? last : NULL;
 }
 /* And if it wants a delta: all of it but what the type's store, and `kills`, will say. */
 enum ox_status ox_object_open_delta(const struct ox_object *object, struct ox_dot dot,

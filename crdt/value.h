@@ -54,8 +54,8 @@ void ox_value_encode(const struct ox_value *value, struct ox_buf *out);
 enum ox_status ox_value_decode(struct ox_value *value, struct ox_cbor *in, bool scalar_only);
 /* A number straight to `at`, which has room for OX_CBOR_HEAD_MAX bytes: how many it took. */
 static inline size_t ox_value_write_int(uint8_t *at, int64_t number) {
-    bool negative = number < 0;
-    return ox_cbor_write_head(at, negative, (uint64_t)(negative ? -1 - number : number));
+    uint64_t negative = (uint64_t)number >> 63;
+    return ox_cbor_write_head(at, (unsigned)negative, (uint64_t)number ^ (0 - negative));
 }
 /* A short value straight to `at`, which has room for OX_VALUE_SHORT_MAX bytes and may be where its
  * text is: how many it took. 0, and nothing is written: it takes more, or is not valid. */
