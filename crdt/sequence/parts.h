@@ -83,7 +83,9 @@ enum ox_status ox_line_join(struct ox_line *line, const struct ox_seen *mine,
 bool ox_line_leq(const struct ox_line *line, const struct ox_seen *mine,
                  const struct ox_line *other, const struct ox_seen *theirs);
 bool ox_line_equal(const struct ox_line *a, const struct ox_line *b);
+/* Cost of both: O(runs log runs), however long the runs are. */
 enum ox_status ox_line_collect(struct ox_line *line, const struct ox_vv *stable);
+bool ox_line_has_residue(const struct ox_line *line, const struct ox_vv *stable);
 
 void ox_line_encode(const struct ox_line *line, struct ox_buf *out);
 /* Of an array with so many items, whose head is read. */
