@@ -224,6 +224,14 @@ static bool will_cover(const struct ox_vv *context, const struct ox_vv *ends,
     return true;
 }
 
+/* Whether it still holds what is stable at what it says it has collected. An honest one never does,
+ * and where one did a join would depend on the side. */
+static bool has_residue(const struct ox_object *object) {
+    const struct ox_vv *collected = ox_object_collected(object);
+    return collected->count > 0 && object->type->has_residue != NULL &&
+           object->type->has_residue(object->store, collected);
+}
+
 /* Up to where an object is collected once it has joined a side that is: the other side's residue
  * is gone, so ours must go as far. `to` is what to collect to; empty when nothing is to do. */
 static enum ox_status plan_collect(const struct ox_object *object, const struct ox_vv *ends,
@@ -273,6 +281,7 @@ struct incoming {
     const struct ox_seen *seen;
     const struct ox_vv *ends; /* of the replicas whose entries in the context rise, up to where */
     const struct ox_vv *collected;
+    bool whole; /* a state, not a delta */
 };
 
 static enum ox_status join_entries(struct ox_object *object, const struct incoming *in,
@@ -294,7 +303,9 @@ static enum ox_status join_entries(struct ox_object *object, const struct incomi
     return OX_OK;
 }
 
-/* The rare join: the other side has collected further. Both steps or none, so on a copy. */
+/* The rare join: a side has collected something. All steps or none, so on a copy. `to` is empty
+ * where nothing is left to collect. OX_DIVERGED: then there is, because what the other side holds
+ * and what it has seen do not go together. */
 static enum ox_status join_and_collect(struct ox_object *object, const struct incoming *in,
                                        struct ox_vv *to, struct ox_dots *news) {
     struct ox_object joined;
@@ -302,8 +313,10 @@ static enum ox_status join_and_collect(struct ox_object *object, const struct in
     if (status != OX_OK)
         return status;
     status = join_entries(&joined, in, news);
-    if (status == OX_OK)
+    if (status == OX_OK && to->count > 0)
         status = collect_to(&joined, to);
+    else if (status == OX_OK && has_residue(&joined))
+        status = OX_DIVERGED;
     if (status == OX_OK) {
         struct ox_object old = *object;
         *object = joined;
@@ -319,7 +332,9 @@ static enum ox_status join_store(struct ox_object *object, const struct incoming
                                  struct ox_dots *news) {
     struct ox_vv to = {0};
     enum ox_status status = plan_collect(object, in->ends, in->collected, &to);
-    if (status == OX_OK && to.count == 0)
+    bool settles =
+        in->whole && object->type->has_residue != NULL && ox_object_collected(object)->count > 0;
+    if (status == OX_OK && to.count == 0 && !settles)
         return join_entries(object, in, news);
     if (status == OX_OK)
         status = join_and_collect(object, in, &to, news);
@@ -390,7 +405,7 @@ static enum ox_status join_rising(struct ox_object *object, const struct ox_delt
     if (object->context.count > 0 && !ox_vv_covers(&object->context, &delta->collected))
         return join_as_whole(object, delta, news);
     struct ox_seen theirs = {.dots = {&delta->brings, &delta->kills}};
-    struct incoming in = {delta->store, &theirs, ends, &delta->collected};
+    struct incoming in = {delta->store, &theirs, ends, &delta->collected, false};
     return join_store(object, &in, news);
 }
 
@@ -424,7 +439,7 @@ enum ox_status ox_object_join(struct ox_object *object, const struct ox_object *
         return OX_MISMATCH;
     struct ox_vv ahead = {0};
     struct ox_seen theirs = {.vv = &other->context};
-    struct incoming in = {other->store, &theirs, &ahead, ox_object_collected(other)};
+    struct incoming in = {other->store, &theirs, &ahead, ox_object_collected(other), true};
     enum ox_status status = OX_OK;
     if (!ox_vv_equal(&object->context, &other->context))
         status = ox_vv_ahead(&ahead, &object->context, &other->context);
@@ -533,7 +548,7 @@ void ox_object_encode(const struct ox_object *object, struct ox_buf *out) {
 static bool decoded_valid(const struct ox_object *object, const char **reason) {
     const struct ox_type *type = object->type;
     struct ox_seen seen = {.vv = &object->context};
-    return ox_vv_covers(&object->context, ox_object_collected(object)) &&
+    return ox_vv_covers(&object->context, ox_object_collected(object)) && !has_residue(object) &&
            (type->within != NULL ? type->within : type->valid)(object->store, &seen, reason);
 }
 
@@ -580,6 +595,10 @@ bool ox_object_valid(const struct ox_object *object, const char **reason) {
     }
     if (!ox_vv_covers(&object->context, ox_object_collected(object))) {
         *reason = "what is collected is ahead of the context";
+        return false;
+    }
+    if (has_residue(object)) {
+        *reason = "residue is left that was collected";
         return false;
     }
     return object->type->valid(object->store, &seen, reason);

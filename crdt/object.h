@@ -216,6 +216,9 @@ struct ox_type {
      * store: not called. OX_NOMEM: the store is only fit for destroy (it is a copy). NULL: the type
      * has no residue. Cost: O(store). */
     enum ox_status (*collect)(void *store, const struct ox_vv *stable);
+    /* Whether `collect` would drop something: never of a store that once was collected as far,
+     * whatever came in since. NULL where `collect` is. Cost: O(store). */
+    bool (*has_residue)(const void *store, const struct ox_vv *stable);
 };
 
 /* ---- types ---- */

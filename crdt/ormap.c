@@ -176,6 +176,10 @@ static enum ox_status collect(void *store, const struct ox_vv *stable) {
     return ox_tree_collect(store, stable);
 }
 
+static bool has_residue(const void *store, const struct ox_vv *stable) {
+    return ox_tree_has_residue(store, stable);
+}
+
 const struct ox_type ox_ormap = {
     .name = "or-map",
     .about = "per key what its objects show of the updates that no removal had seen",
@@ -203,6 +207,7 @@ const struct ox_type ox_ormap = {
     .within = within,
     .bytes = bytes,
     .collect = collect,
+    .has_residue = has_residue,
 };
 
 /* ---- typed calls ---- */

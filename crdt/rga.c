@@ -164,6 +164,10 @@ static enum ox_status collect(void *store, const struct ox_vv *stable) {
     return ox_sequence_collect(((struct ox_rga_store *)store)->sequence, stable);
 }
 
+static bool has_residue(const void *store, const struct ox_vv *stable) {
+    return ox_sequence_has_residue(((const struct ox_rga_store *)store)->sequence, stable);
+}
+
 /* ---- bytes ---- */
 
 /* [how far the lamport is above those of the places, sequence] */
@@ -243,6 +247,7 @@ const struct ox_type ox_rga = {
     .within = within,
     .bytes = bytes,
     .collect = collect,
+    .has_residue = has_residue,
 };
 
 /* ---- typed calls ---- */

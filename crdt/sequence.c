@@ -217,6 +217,10 @@ enum ox_status ox_sequence_collect(void *store, const struct ox_vv *stable) {
     return ox_line_collect(&((struct ox_sequence *)store)->line, stable);
 }
 
+bool ox_sequence_has_residue(const void *store, const struct ox_vv *stable) {
+    return ox_line_has_residue(&((const struct ox_sequence *)store)->line, stable);
+}
+
 /* ---- bytes ---- */
 
 void ox_sequence_encode(const void *store, struct ox_buf *out) {

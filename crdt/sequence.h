@@ -56,8 +56,9 @@ uint64_t ox_sequence_elements(const void *store, uint64_t position, struct ox_do
 uint64_t ox_sequence_lamport(const void *store);
 /* A place that one side's context has and its store has not was collected there, and stays away.
  * OX_DIVERGED, which no honest replica causes: a place hangs on one that is nowhere, a deletion is
- * of one that is nowhere, two places of one replica have dots and lamports in different orders, or
- * the two sides have their common places in different orders. Nothing changed then. */
+ * of one that is nowhere, one side has seen a deletion and not its place deleted, two places of one
+ * replica have dots and lamports in different orders, or the two sides have their common places in
+ * different orders. Nothing changed then. */
 enum ox_status ox_sequence_join(void *store, const struct ox_seen *mine, const void *other,
                                 const struct ox_seen *theirs, bool *changed);
 bool ox_sequence_leq(const void *store, const struct ox_seen *mine, const void *other,
@@ -78,5 +79,6 @@ size_t ox_sequence_bytes(const void *store);
 /* Deleted places go whose own dot and deletion are stable, unless a place that is not stable hangs
  * on them. OX_NOMEM: nothing went. */
 enum ox_status ox_sequence_collect(void *store, const struct ox_vv *stable);
+bool ox_sequence_has_residue(const void *store, const struct ox_vv *stable);
 
 #endif

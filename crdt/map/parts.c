@@ -298,6 +298,18 @@ bool ox_tree_equal(const struct ox_tree *a, const struct ox_tree *b) {
 
 /* ---- collecting ---- */
 
+bool ox_tree_has_residue(const struct ox_tree *tree, const struct ox_vv *stable) {
+    for (uint32_t id = 0; id < tree->nodes.used; id++) {
+        const struct ox_node *node = ox_node_at(tree, id);
+        if (node->kind == OX_KIND_RGA && ox_sequence_has_residue(node->in.sequence, stable))
+            return true;
+        for (uint32_t i = 0; ox_kind_counts(node->kind) && i < node->in.tally->count; i++)
+            if (ox_piece_is_residue(&node->in.tally->pieces[i], stable))
+                return true;
+    }
+    return false;
+}
+
 enum ox_status ox_tree_collect(struct ox_tree *tree, const struct ox_vv *stable) {
     enum ox_status status = OX_OK;
     for (uint32_t id = 0; id < tree->nodes.used; id++) {

@@ -16,5 +16,6 @@ enum ox_status ox_tree_split(const struct ox_tree *tree,
                              enum ox_status (*each)(void *self, void *part), void *self);
 bool ox_tree_equal(const struct ox_tree *a, const struct ox_tree *b);
 enum ox_status ox_tree_collect(struct ox_tree *tree, const struct ox_vv *stable);
+bool ox_tree_has_residue(const struct ox_tree *tree, const struct ox_vv *stable);
 
 #endif

@@ -197,6 +197,11 @@ struct ox_piece ox_piece_join(const struct ox_piece *mine, const struct ox_seen 
     if (later_reset(&more, &joined))
         take_reset(&joined, &more);
     settle(&joined);
+    /* Updates that are gone were reset, further than by a reset from before them: that was
+     * collected with them. */
+    uint64_t last = mine->n > theirs->n ? mine->n : theirs->n;
+    if (joined.n == 0 && joined.reset_n < last)
+        joined = (struct ox_piece){.replica = joined.replica};
     return joined;
 }
 
@@ -209,9 +214,13 @@ struct ox_piece ox_piece_outside(const struct ox_piece *piece, const struct ox_s
     return left;
 }
 
-void ox_piece_collect(struct ox_piece *piece, const struct ox_vv *stable) {
+bool ox_piece_is_residue(const struct ox_piece *piece, const struct ox_vv *stable) {
     struct ox_dot last = {piece->replica, piece->reset_n};
-    if (piece->n == 0 && ox_vv_has(stable, last) && ox_vv_has(stable, piece->reset_by))
+    return piece->n == 0 && ox_vv_has(stable, last) && ox_vv_has(stable, piece->reset_by);
+}
+
+void ox_piece_collect(struct ox_piece *piece, const struct ox_vv *stable) {
+    if (ox_piece_is_residue(piece, stable))
         *piece = (struct ox_piece){.replica = piece->replica};
 }
 

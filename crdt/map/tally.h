@@ -65,7 +65,9 @@ struct ox_piece ox_piece_join(const struct ox_piece *mine, const struct ox_seen 
                               const struct ox_piece *theirs, const struct ox_seen *their_seen);
 /* What of the piece is not in `seen`. */
 struct ox_piece ox_piece_outside(const struct ox_piece *piece, const struct ox_seen *seen);
-/* What of it is left once everything in `stable` was seen by all. */
+/* Whether it says nothing any more once everything in `stable` was seen by all; and then it does.
+ */
+bool ox_piece_is_residue(const struct ox_piece *piece, const struct ox_vv *stable);
 void ox_piece_collect(struct ox_piece *piece, const struct ox_vv *stable);
 bool ox_piece_valid(const struct ox_piece *piece, bool only_grows, const char **reason);
 

@@ -18,6 +18,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Whether a side has seen one of the updates that made the deletions of a run. It then has had that
+ * deletion, and what it holds of the place can only be the same or a lesser one. */
+static bool saw_killer(const struct ox_seen *seen, struct ox_dot first, uint32_t count, int step) {
+    if (step < 0)
+        first.n -= count - 1;
+    return ox_seen_has(seen, first);
+}
+
 /* ---- one edit into a line ---- */
 
 enum ox_status ox_line_receive(const struct ox_line *line, struct ox_dot at, struct ox_dot dot,
@@ -63,6 +71,8 @@ enum ox_status ox_line_join_deletion(struct ox_line *line, const struct ox_vv *c
     if (!ox_run_alive(ox_run_at(line, spot)) &&
         ox_dot_compare(ox_line_stretch(line, spot).killer, deletion->killer) <= 0)
         return OX_OK;
+    if (ox_vv_has(context, deletion->killer))
+        return OX_DIVERGED;
     *changed = true;
     if (!ox_line_rub(line, spot, deletion->killer)) {
         enum ox_status status = ox_line_reserve_at(line, spot, 0);
@@ -222,7 +232,8 @@ static bool cuts(const struct ox_line *line, struct ox_spot spot, uint32_t count
     return spot.offset > 0 || count < ox_run_at(line, spot)->length;
 }
 
-/* Counts what the deletions will change, and refuses those of places that are nowhere. */
+/* Counts what the deletions will change. Refuses those of places that are nowhere, and those that
+ * the line should have had. */
 static enum ox_status plan_deletions(struct arrivals *arrivals) {
     for (uint32_t i = 0; i < arrivals->loose->deletion_count; i++) {
         struct ox_deletion left = arrivals->loose->deletions[i];
@@ -231,6 +242,8 @@ static enum ox_status plan_deletions(struct arrivals *arrivals) {
             uint32_t count;
             if (ox_seen_stretch(arrivals->mine, left.target, left.length, &count)) {
                 bool news = deletes_here(arrivals->line, &left, count, &spot, &count);
+                if (news && saw_killer(arrivals->mine, left.killer, count, left.step))
+                    return OX_DIVERGED;
                 arrivals->changes += news && cuts(arrivals->line, spot, count);
             } else {
                 uint32_t at = ox_loose_find(arrivals->loose, left.target);
@@ -454,6 +467,14 @@ static struct ox_stretch head_of(const struct side *side, uint32_t count) {
     return head;
 }
 
+/* Whether a deletion that is in the join of two sides is one that this side, by what it has seen,
+ * should have had. `is` is what it has. */
+static bool missed(const struct side *side, const struct ox_stretch *is,
+                   const struct ox_stretch *sum) {
+    return sum->kind == OX_PLACE_DEAD && !same_content(is, sum) &&
+           saw_killer(side->seen, sum->killer, sum->length, sum->step);
+}
+
 static enum ox_status add(struct ox_line *sum, const struct ox_stretch *stretch) {
     enum ox_status status = ox_line_reserve(sum, 1, 2, (uint64_t)stretch->length * stretch->width);
     if (status == OX_OK)
@@ -467,7 +488,7 @@ static enum ox_status merge(struct ox_line *sum, struct side *a, struct side *b,
     begin(a, b);
     begin(b, a);
     while (status == OX_OK) {
-        struct ox_stretch put, was;
+        struct ox_stretch put, was, theirs;
         uint32_t count;
         switch (next_step(a, b)) {
         case STEP_END:
@@ -498,8 +519,10 @@ static enum ox_status merge(struct ox_line *sum, struct side *a, struct side *b,
             put = both_here(a, b);
             count = put.length;
             was = head_of(a, count);
+            theirs = head_of(b, count);
             *changed = *changed || !same_content(&put, &was);
-            status = add(sum, &put);
+            status =
+                missed(a, &was, &put) || missed(b, &theirs, &put) ? OX_DIVERGED : add(sum, &put);
             advance(a, b, count);
             advance(b, a, count);
             break;

@@ -145,6 +145,7 @@ void ox_history_init(struct ox_history *history, const struct ox_type *type,
     if (options->stability && !options->collects) {
         history->keeping = *type;
         history->keeping.collect = NULL;
+        history->keeping.has_residue = NULL;
         history->type = &history->keeping;
         if (options->inner == type) {
             history->options.inner = history->type; /* maps in maps */

@@ -167,6 +167,9 @@ static bool messages_pass(struct ox_law_case *c, const struct ox_history_event *
 bool ox_law_collect(struct ox_law_case *c, const struct ox_history_event *event) {
     const struct ox_object *after = &c->history.places[event->place].object;
     ox_law_read(c, event);
+    if (!ox_law_valid(c, event)) {
+        return false;
+    }
     if (event->action != OX_ACTION_COLLECT) {
         return messages_pass(c, event);
     }

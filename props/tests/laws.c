@@ -293,6 +293,18 @@ static enum ox_status value_counts_replicas(const void *store, struct ox_buf *ou
     return ox_buf_status(out);
 }
 
+static enum ox_status collect_drops_nothing(void *store, const struct ox_vv *stable) {
+    (void)store;
+    (void)stable;
+    return OX_OK;
+}
+
+static bool always_residue(const void *store, const struct ox_vv *stable) {
+    (void)store;
+    (void)stable;
+    return true;
+}
+
 /* What everybody has seen is gone. */
 static enum ox_status collect_drops_all(void *store, const struct ox_vv *stable) {
     if (stable->count > 0) {
@@ -648,6 +660,8 @@ static const struct fault faults[] = {
     {RGA(apply, apply_fills_no_delta), {"delta", "operations", "delivery", "group"}},
     {RGA(clear, clear_does_nothing), {"delta"}},
     {RGA(collect, collect_drops_all), {"collect"}},
+    {RGA(collect, collect_drops_nothing), {"collect"}},
+    {RGA(has_residue, always_residue), {"collect"}},
     {RGA(stamp_of, stamp_is_the_first), {"delivery"}},
     {RGA(leq, always), {"order"}},
     {RGA(leq, leq_turned_round), {"order", "inflation"}},
@@ -670,6 +684,8 @@ static const struct fault faults[] = {
     {MAP(apply, apply_fills_no_delta), {"delta", "operations", "delivery", "group"}},
     {MAP(clear, clear_does_nothing), {"delta"}},
     {MAP(collect, collect_drops_all), {"collect"}},
+    {MAP(collect, collect_drops_nothing), {"collect"}},
+    {MAP(has_residue, always_residue), {"collect"}},
     {MAP(leq, always), {"order"}},
     {MAP(leq, leq_turned_round), {"order", "inflation"}},
     {MAP(equal, all_equal), {"encoding"}},
