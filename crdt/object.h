@@ -275,11 +275,13 @@ static inline bool ox_object_reopen_delta(const struct ox_object *object, struct
 enum ox_status ox_object_reserve(struct ox_object *object, uint32_t replicas);
 /* and, with room, the context holds all dots of the replica up to n. */
 void ox_object_raise(struct ox_object *object, ox_replica replica, uint64_t n);
-/* OX_OK and object = object join delta; OX_GAP when `since` is not covered: nothing changed.
+/* OX_OK and object = object join delta; OX_GAP when `since` is not covered: nothing changed. Nor at
+ * OX_DIVERGED, or OX_INVALID where the other side has collected what it says it has not seen: that
+ * is what no honest replica sends, so raise an alarm. OX_MISMATCH: it is of another type.
  * `news` (may be NULL; cleared first) gets the dots that the context gained. */
 enum ox_status ox_object_join_delta(struct ox_object *object, const struct ox_delta *delta,
                                     struct ox_dots *news);
-/* object = object join other, whole. `news` as above. */
+/* object = object join other, whole. `news` and statuses as above, without gaps. */
 enum ox_status ox_object_join(struct ox_object *object, const struct ox_object *other,
                               struct ox_dots *news);
 bool ox_object_leq(const struct ox_object *a, const struct ox_object *b);
