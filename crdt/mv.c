@@ -38,22 +38,13 @@ const struct ox_type ox_mv = {
     OX_DOTTED_FUNCTIONS,
 };
 
-/* Numbers and short texts, which need no more than a row. */
-static inline bool is_short(const struct ox_value *value, union ox_row_tail *tail) {
-    if (value->kind != OX_VALUE_INT)
-        return ox_item_is_short(value, tail);
-    tail->words[0] = tail->words[1] = 0;
-    tail->bytes[OX_ROW_INLINE_MAX] = (uint8_t)ox_value_write_int(tail->bytes, value->number);
-    return true;
-}
-
 enum ox_status ox_mv_set(struct ox_object *reg, const struct ox_value *value, ox_replica replica,
                          struct ox_delta *delta) {
     assert(reg->type == &ox_mv);
     struct ox_rows_key key = {.elsewhere.size = 0};
     struct ox_dot *own = ox_object_own(reg, replica);
     struct ox_dot dot = {replica, own != NULL ? own->n + 1 : 1};
-    if (own == NULL || !is_short(value, &key.tail) ||
+    if (own == NULL || !ox_item_is_short(value, &key.tail) ||
         (delta != NULL && !ox_object_reopen_delta(reg, dot, delta))) {
         struct ox_op op = {.verb = &verbs[0], .arg = *value};
         return ox_object_apply(reg, &op, replica, NULL, delta);

@@ -7,6 +7,7 @@
 #ifndef OXBOW_CRDT_MAP_REWRITE_H
 #define OXBOW_CRDT_MAP_REWRITE_H
 
+#include "crdt/item.h"
 #include "crdt/map/update.h"
 
 struct ox_rewrite {
@@ -15,6 +16,14 @@ struct ox_rewrite {
     struct ox_stamp stamp;
     union ox_brief value;
 };
+
+/* A value that is not made in registers (item.h). */
+static inline bool ox_rewrite_of_bytes(struct ox_rewrite *rewrite, const struct ox_value *value) {
+    rewrite->value = (union ox_brief){{0, 0}};
+    size_t size = ox_value_write_short(rewrite->value.raw, value);
+    rewrite->value.raw[OX_BRIEF_MAX] = (uint8_t)size;
+    return size > 0 && size <= OX_BRIEF_MAX;
+}
 
 /* False: it is not such a write. Cost: O(depth). */
 static inline bool ox_rewrite_find(struct ox_rewrite *rewrite, const struct ox_tree *tree,
@@ -35,10 +44,11 @@ static inline bool ox_rewrite_find(struct ox_rewrite *rewrite, const struct ox_t
     rewrite->stamp = (struct ox_stamp){stamp->physical_ns, stamp->logical, replica};
     if (leaf->next != OX_NONE || ox_stamp_compare(&rewrite->stamp, &old) <= 0)
         return false;
-    rewrite->value = (union ox_brief){{0, 0}};
-    size_t size = ox_value_write_short(rewrite->value.raw, value);
-    rewrite->value.raw[OX_BRIEF_MAX] = (uint8_t)size;
-    return size > 0 && size <= OX_BRIEF_MAX;
+    union ox_row_tail short_value;
+    if (!ox_item_is_short(value, &short_value))
+        return ox_rewrite_of_bytes(rewrite, value);
+    rewrite->value = (union ox_brief){{short_value.words[0], short_value.words[1]}};
+    return true;
 }
 
 /* What its delta carries: the write, into `part`, an empty store, ... */

@@ -62,9 +62,31 @@ static void texts_of_all_sizes(void) {
     }
 }
 
-static void what_is_no_text(void) {
-    struct ox_value values[] = {ox_value_null(), ox_value_bool(true), ox_value_int(-7),
-                                ox_value_int(INT64_MAX)};
+static void assert_number(int64_t number) {
+    struct ox_value value = ox_value_int(number);
+    struct ox_rows_key short_key = {.elsewhere.size = 0};
+    bool is_short = ox_item_is_short(&value, &short_key.tail);
+    g_assert_cmpint(is_short, ==, G_BYTE_ORDER == G_LITTLE_ENDIAN);
+    if (is_short)
+        assert_key(&short_key, &value);
+}
+
+/* Both sides of every size of a head, and numbers whose bytes all differ. */
+static void numbers_of_all_sizes(void) {
+    static const int64_t edges[] = {
+        0,    23,     UINT8_MAX,  UINT16_MAX,        UINT32_MAX, INT64_MAX - 1,
+        0x12, 0x1234, 0x12345678, 0x123456789abcdef0};
+    for (size_t i = 0; i < G_N_ELEMENTS(edges); i++)
+        for (int more = 0; more <= 1; more++) {
+            int64_t number = edges[i] + more;
+            assert_number(number);
+            assert_number(-number);
+            assert_number(-1 - number);
+        }
+}
+
+static void what_is_neither(void) {
+    struct ox_value values[] = {ox_value_null(), ox_value_bool(false), ox_value_bool(true)};
     for (size_t i = 0; i < G_N_ELEMENTS(values); i++) {
         struct ox_item item;
         union ox_row_tail tail;
@@ -78,6 +100,7 @@ static void what_is_no_text(void) {
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/item/texts of all sizes", texts_of_all_sizes);
-    g_test_add_func("/item/what is no text", what_is_no_text);
+    g_test_add_func("/item/numbers of all sizes", numbers_of_all_sizes);
+    g_test_add_func("/item/what is neither", what_is_neither);
     return g_test_run();
 }
