@@ -91,18 +91,19 @@ struct ox_sought {
     uint32_t tag;         /* their hash */
 };
 
-/* `place` is mixed into the hash. */
+/* `place` is mixed into the hash. The words are spread side by side, and what has come up in one is
+ * brought down before both are spread once more. */
 static inline struct ox_sought ox_sought_of(struct ox_bytes bytes, uint64_t place) {
     uint64_t mixed = (place + 1) * OX_GOLDEN;
     union ox_brief brief = {{0, 0}};
     if (bytes.size <= OX_BRIEF_MAX) {
         brief = ox_brief_of_few(bytes);
-        mixed = (mixed ^ brief.words[0]) * OX_MMIX;
-        mixed = (mixed ^ mixed >> 32 ^ brief.words[1]) * OX_GOLDEN;
+        uint64_t second = brief.words[1] * OX_GOLDEN;
+        mixed = (mixed ^ brief.words[0]) * OX_MMIX ^ (second << 32 | second >> 32);
     } else {
         mixed ^= XXH3_64bits(bytes.data, bytes.size);
     }
-    uint32_t tag = (uint32_t)((mixed ^ mixed >> 29) * OX_MMIX >> 32);
+    uint32_t tag = (uint32_t)((mixed ^ mixed >> 32) * OX_GOLDEN >> 32);
     return (struct ox_sought){bytes, brief.words[0], brief.words[1], tag};
 }
 

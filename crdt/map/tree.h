@@ -158,8 +158,13 @@ static inline void ox_tree_chain_dot(struct ox_tree *tree, uint32_t id, struct o
     leaf->after_dot = *first;
     *first = id;
 }
+/* The link of its chain that names the leaf is mostly the beginning or the next, between which no
+ * branch is taken that could be guessed wrong. */
 static inline void ox_tree_unchain_dot(struct ox_tree *tree, uint32_t id, struct ox_leaf *leaf) {
-    uint32_t *at = ox_chain_of(&tree->by_dot, ox_tag_of_dot(leaf->dot));
+    uint32_t *first = ox_chain_of(&tree->by_dot, ox_tag_of_dot(leaf->dot));
+    uint32_t *second = &ox_leaf_at(tree, *first)->after_dot;
+    uintptr_t either = (uintptr_t)first ^ (uintptr_t)second;
+    uint32_t *at = (uint32_t *)((uintptr_t)first ^ (either & (0 - (uintptr_t)(*first != id))));
     while (*at != id)
         at = &ox_leaf_at(tree, *at)->after_dot;
     *at = leaf->after_dot;
