@@ -55,6 +55,12 @@ static const char *lacks_delivery(const struct ox_law_run *run) {
 }
 
 static const char *lacks_replays(const struct ox_law_run *run) {
+    bool listens = ox_law_edit_of(run->type) != NULL;
+    for (int i = 0; i < OX_REACH_OPERATION_COUNT && listens; i++) {
+        if (run->reach.operations[i] == 0) {
+            return ox_reach_operation_words[i];
+        }
+    }
     return run->reach.replays == 0 ? "a state made by more than updates of its own" : NULL;
 }
 
@@ -116,8 +122,9 @@ const struct ox_law ox_laws[] = {
      ox_law_delivery, NULL, lacks_delivery, false},
     {"operations",
      "joining the deltas of the updates alone, in any causal order, gives the state that groups, "
-     "answers and whole states gave",
-     NULL, ox_law_operations, lacks_replays, false},
+     "answers and whole states gave; where a type has operations smaller than these, so does "
+     "taking them, however they come and whatever comes between",
+     ox_law_hear, ox_law_operations, lacks_replays, false},
     {"typed", "the typed calls do what ox_object_apply does: same status, state and delta",
      ox_law_typed, NULL, lacks_typed, false},
     {"replicas",
@@ -210,6 +217,9 @@ static enum ox_answer case_holds(const struct ox_record *records, size_t count, 
                             .story = of->story};
     struct ox_history_options options = {
         .inner = of->inner, .stability = of->law->collects, .collects = of->law->collects};
+    if (of->law->step == ox_law_hear) {
+        options.edit = ox_law_edit_of(of->type);
+    }
     c.stores = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref,
                                      (GDestroyNotify)g_bytes_unref);
     c.reads = g_ptr_array_new_with_free_func(g_free);
@@ -219,6 +229,7 @@ static enum ox_answer case_holds(const struct ox_record *records, size_t count, 
     if (holds && of->law->end != NULL) {
         holds = of->law->end(&c);
     }
+    ox_law_listeners_free(&c);
     ox_history_clear(&c.history);
     g_hash_table_unref(c.stores);
     g_ptr_array_unref(c.reads);

@@ -13,7 +13,8 @@
  *   delivery      arbitrary delivery never reads wrong (against the reference model) and never
  *                 gives two stores for one context
  *   operations    joining the deltas of the updates alone, in any causal order, gives the state
- *                 that groups, answers and whole states gave
+ *                 that groups, answers and whole states gave; where a type has operations smaller
+ *                 than these, so does taking them, however they come and whatever comes between
  *   typed         the typed calls do what ox_object_apply does: same status, state and delta
  *   replicas      a read depends neither on the numbers that replicas go by nor, where every update
  *                 has seen all before it, on how many replicas made them
@@ -49,6 +50,31 @@
 #define OX_REACH_DEPTH 4
 #define OX_REACH_CROWD 8
 
+/* What operations must meet, of a type that has them. */
+#define OX_REACH_OPERATIONS(X)                                                                     \
+    X(TEXT, "a text as an operation")                                                              \
+    X(LIST, "a list of several elements as an operation")                                          \
+    X(TYPED_ON, "an insert that goes on behind its replica's last one")                            \
+    X(ERASE, "an erase of one element as an operation")                                            \
+    X(RANGE, "an erase of several elements as an operation")                                       \
+    X(SPANS, "an erase of several spans")                                                          \
+    X(DOWN, "an erase of a span that goes down")                                                   \
+    X(BY_POSITION, "an operation made by position")                                                \
+    X(BY_ID, "an operation made by id")                                                            \
+    X(BEHIND_ERASED, "an insert behind what is erased")                                            \
+    X(EARLY, "an operation that comes too early")                                                  \
+    X(AGAIN, "an operation that comes again")                                                      \
+    X(DELTA, "an update told by its delta between operations")                                     \
+    X(REPAIR, "operations that are lost, and repaired by what carries more")                       \
+    X(ONE_PLACE, "concurrent operations that insert at one place")                                 \
+    X(ONE_ELEMENT, "concurrent operations that erase one element")
+enum ox_reach_operation {
+#define X(name, words) OX_REACH_OPERATION_##name,
+    OX_REACH_OPERATIONS(X)
+#undef X
+        OX_REACH_OPERATION_COUNT
+};
+
 /* How often things that matter came up while a law ran on a type: a law that never met a gap has
  * said nothing about gaps. */
 struct ox_reach {
@@ -66,6 +92,7 @@ struct ox_reach {
                                                       something; how much */
     uint64_t reads_judged, states_met_again, differences, split_deltas, ordered_pairs, replays,
         typed_calls, spread_updates, removals, returns;
+    uint64_t operations[OX_REACH_OPERATION_COUNT]; /* of a type that has them */
     uint64_t mutants, decoded_mutants;             /* of encodings of objects */
     uint64_t delta_mutants, decoded_delta_mutants; /* of deltas */
 };

@@ -135,26 +135,14 @@ bool ox_law_canonical(struct ox_law_case *c) {
 
 #define MUTANTS_PER_ENCODING 20
 
-struct dice {
-    uint64_t state;
-};
-
-/* SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014). */
-static uint64_t roll(struct dice *dice, uint64_t below) {
-    uint64_t z = (dice->state += UINT64_C(0x9e3779b97f4a7c15));
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return (z ^ (z >> 31)) % below;
-}
-
 /* Heads that begin something else than what stood there, or nothing that this profile has. */
 static const uint8_t heads[] = {0x00, 0x17, 0x18, 0x19, 0x1b, 0x20, 0x3b, 0x40, 0x60,
                                 0x61, 0x78, 0x80, 0x81, 0x82, 0x9f, 0xa0, 0xa1, 0xbf,
                                 0xc0, 0xf4, 0xf5, 0xf6, 0xf7, 0xf9, 0xfb, 0xff};
 
-static void cut_out(GByteArray *bytes, struct dice *dice) {
-    guint at = (guint)roll(dice, bytes->len);
-    g_byte_array_remove_range(bytes, at, 1 + (guint)roll(dice, MIN(4, bytes->len - at)));
+static void cut_out(GByteArray *bytes, struct ox_law_dice *dice) {
+    guint at = (guint)ox_law_roll(dice, bytes->len);
+    g_byte_array_remove_range(bytes, at, 1 + (guint)ox_law_roll(dice, MIN(4, bytes->len - at)));
 }
 
 static void insert(GByteArray *bytes, guint at, const uint8_t *data, guint size) {
@@ -164,23 +152,23 @@ static void insert(GByteArray *bytes, guint at, const uint8_t *data, guint size)
     memcpy(bytes->data + at, data, size);
 }
 
-static void double_piece(GByteArray *bytes, struct dice *dice) {
+static void double_piece(GByteArray *bytes, struct ox_law_dice *dice) {
     uint8_t piece[16];
-    guint at = (guint)roll(dice, bytes->len);
-    guint size = 1 + (guint)roll(dice, MIN(sizeof piece, bytes->len - at));
+    guint at = (guint)ox_law_roll(dice, bytes->len);
+    guint size = 1 + (guint)ox_law_roll(dice, MIN(sizeof piece, bytes->len - at));
     memcpy(piece, bytes->data + at, size);
     insert(bytes, at, piece, size);
 }
 
-static void graft(GByteArray *bytes, struct ox_bytes other, struct dice *dice) {
-    guint from = (guint)roll(dice, other.size);
-    guint size = 1 + (guint)roll(dice, MIN(16, other.size - from));
-    insert(bytes, (guint)roll(dice, bytes->len + 1), other.data + from, size);
+static void graft(GByteArray *bytes, struct ox_bytes other, struct ox_law_dice *dice) {
+    guint from = (guint)ox_law_roll(dice, other.size);
+    guint size = 1 + (guint)ox_law_roll(dice, MIN(16, other.size - from));
+    insert(bytes, (guint)ox_law_roll(dice, bytes->len + 1), other.data + from, size);
 }
 
 /* The same small number in a longer head: what canonical CBOR forbids. */
-static void lengthen_head(GByteArray *bytes, struct dice *dice) {
-    guint at = (guint)roll(dice, bytes->len);
+static void lengthen_head(GByteArray *bytes, struct ox_law_dice *dice) {
+    guint at = (guint)ox_law_roll(dice, bytes->len);
     uint8_t number = bytes->data[at] & 0x1f;
     if (number < 24) {
         bytes->data[at] = (uint8_t)((bytes->data[at] & 0xe0) | 24);
@@ -188,15 +176,15 @@ static void lengthen_head(GByteArray *bytes, struct dice *dice) {
     }
 }
 
-static void mutate_once(GByteArray *bytes, struct ox_bytes other, struct dice *dice) {
+static void mutate_once(GByteArray *bytes, struct ox_bytes other, struct ox_law_dice *dice) {
     if (bytes->len == 0) {
         return;
     }
-    uint8_t *byte = &bytes->data[roll(dice, bytes->len)];
-    switch (roll(dice, 11)) {
+    uint8_t *byte = &bytes->data[ox_law_roll(dice, bytes->len)];
+    switch (ox_law_roll(dice, 11)) {
     case 0:
     case 1:
-        *byte ^= (uint8_t)(1u << roll(dice, 8));
+        *byte ^= (uint8_t)(1u << ox_law_roll(dice, 8));
         return;
     case 2:
     case 3:
@@ -206,7 +194,7 @@ static void mutate_once(GByteArray *bytes, struct ox_bytes other, struct dice *d
         *byte -= 1;
         return;
     case 5:
-        *byte = heads[roll(dice, sizeof heads)];
+        *byte = heads[ox_law_roll(dice, sizeof heads)];
         return;
     case 6:
         cut_out(bytes, dice);
@@ -221,16 +209,16 @@ static void mutate_once(GByteArray *bytes, struct ox_bytes other, struct dice *d
         lengthen_head(bytes, dice);
         return;
     default:
-        *byte = (uint8_t)roll(dice, 256);
+        *byte = (uint8_t)ox_law_roll(dice, 256);
         return;
     }
 }
 
 static void mutate(GByteArray *bytes, const struct ox_buf *truth, struct ox_bytes other,
-                   struct dice *dice) {
+                   struct ox_law_dice *dice) {
     g_byte_array_set_size(bytes, 0);
     g_byte_array_append(bytes, truth->data, (guint)truth->size);
-    for (uint64_t more = 1 + roll(dice, 2) * roll(dice, 3); more > 0; more--) {
+    for (uint64_t more = 1 + ox_law_roll(dice, 2) * ox_law_roll(dice, 3); more > 0; more--) {
         mutate_once(bytes, other, dice);
     }
 }
@@ -352,7 +340,7 @@ static bool hostile_delta_is_harmless(struct ox_law_case *c, const GByteArray *b
 bool ox_law_hostile(struct ox_law_case *c, const struct ox_history_event *event) {
     const struct ox_object *victim = &c->history.places[event->place].object;
     const struct ox_message *message = event->message;
-    struct dice dice = {ox_history_spare(event->record)};
+    struct ox_law_dice dice = {ox_history_spare(event->record)};
     struct ox_buf object = {0}, delta = {0};
     GByteArray *bytes = g_byte_array_new();
     bool holds = true;

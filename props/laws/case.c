@@ -157,6 +157,16 @@ size_t ox_law_fresh_bytes(const struct ox_object *object) {
     return size;
 }
 
+/* ---- choices ---- */
+
+/* SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014). */
+uint64_t ox_law_roll(struct ox_law_dice *dice, uint64_t below) {
+    uint64_t z = (dice->state += UINT64_C(0x9e3779b97f4a7c15));
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return (z ^ (z >> 31)) % below;
+}
+
 /* ---- samples ---- */
 
 static bool has_context(const struct ox_law_sample *samples, size_t count,

@@ -26,6 +26,14 @@ struct ox_law_sample {
     char name[24]; /* "A", "a state of B" */
 };
 
+/* Choices that a law makes itself, from the spare number of a record. */
+struct ox_law_dice {
+    uint64_t state;
+};
+uint64_t ox_law_roll(struct ox_law_dice *dice, uint64_t below);
+
+struct ox_law_listeners; /* laws/operations.c */
+
 struct ox_law_case {
     const struct ox_law *law;
     const struct ox_type *type;
@@ -34,8 +42,9 @@ struct ox_law_case {
     struct ox_history history;
     const struct ox_record *records; /* that the history is made of */
     size_t record_count;
-    GPtrArray *reads;       /* what the watched steps read, for laws that replay the history */
-    GHashTable *stores;     /* bytes of a context -> bytes of the object that had it */
+    GPtrArray *reads; /* what the watched steps read, for laws that replay the history */
+    struct ox_law_listeners *listeners; /* NULL: the type has no operations, or nothing happened */
+    GHashTable *stores;                 /* bytes of a context -> bytes of the object that had it */
     struct ox_buf bytes[2]; /* for a moment's use; who calls another word of this file loses them */
     char *reason;           /* OX_PROPERTY_REASON_MAX bytes */
     GString *story;         /* NULL unless the case is told */
@@ -52,6 +61,8 @@ bool ox_law_differ(struct ox_law_case *c, const char *what, const char *a_name,
  * disagree. */
 bool ox_law_same(struct ox_law_case *c, const char *what, const char *a_name,
                  const struct ox_object *a, const char *b_name, const struct ox_object *b);
+/* The place reads what the reference model says, if there is one. */
+bool ox_law_read_is_right(struct ox_law_case *c, const struct ox_place *place);
 bool ox_law_same_bytes(struct ox_law_case *c, const struct ox_object *a, const struct ox_object *b);
 bool ox_law_same_delta(struct ox_law_case *c, const struct ox_delta *a, const struct ox_delta *b);
 /* `out` = a join b, a new object that the caller frees if the answer is true. */
@@ -69,9 +80,16 @@ size_t ox_law_samples(struct ox_law_case *c, struct ox_law_sample samples[OX_LAW
 GPtrArray *ox_law_replay(struct ox_law_case *c, const struct ox_history_options *options);
 char *ox_law_read_at(const struct ox_history *history, const struct ox_history_event *event);
 
+/* ---- listeners: laws/operations.c ---- */
+/* How the updates of the type's histories are made where they are told as operations, too; NULL:
+ * the type has none. */
+ox_history_edit ox_law_edit_of(const struct ox_type *type);
+void ox_law_listeners_free(struct ox_law_case *c);
+
 /* ---- counting ---- */
 void ox_reach_step(struct ox_law_case *c, const struct ox_history_event *event);
 void ox_reach_end(struct ox_law_case *c);
+extern const char *const ox_reach_operation_words[OX_REACH_OPERATION_COUNT];
 
 /* ---- telling ---- */
 void ox_law_put_replica(GString *out, ox_replica replica); /* A, B; A2 after its state was lost */
@@ -81,6 +99,8 @@ void ox_law_put_value(GString *out, const struct ox_object *object);
 void ox_law_tell_step(struct ox_law_case *c, const struct ox_history_event *event);
 
 /* ---- the laws; the table of laws.c says what they are about ---- */
+bool ox_law_hear(struct ox_law_case *c, const struct ox_history_event *event);
+bool ox_law_heard(struct ox_law_case *c); /* a part of operations, at the end */
 bool ox_law_operations(struct ox_law_case *c);
 bool ox_law_typed(struct ox_law_case *c, const struct ox_history_event *event);
 bool ox_law_read(struct ox_law_case *c, const struct ox_history_event *event); /* remembers it */

@@ -50,7 +50,7 @@ static bool store_is_the_one(struct ox_law_case *c, const struct ox_object *obje
 
 /* ---- reads ---- */
 
-static bool read_is_right(struct ox_law_case *c, const struct ox_place *place) {
+bool ox_law_read_is_right(struct ox_law_case *c, const struct ox_place *place) {
     if (c->history.reference == NULL) {
         return true;
     }
@@ -183,5 +183,5 @@ bool ox_law_delivery(struct ox_law_case *c, const struct ox_history_event *event
         return ox_law_fail(c, "the context is not what the updates and messages make it");
     }
     bool moved = !ox_vv_equal(&event->before->context, &place->object.context);
-    return read_is_right(c, place) && store_is_the_one(c, &place->object, moved);
+    return ox_law_read_is_right(c, place) && store_is_the_one(c, &place->object, moved);
 }

@@ -201,9 +201,13 @@ static struct ox_dot element_at(const struct ox_history *history, unsigned at,
     if (which == OX_DRAW_ELEMENTS - 1) {
         return (struct ox_dot){place->replica, place->context.n[place->index] + 1000};
     }
-    bool shown = which < OX_DRAW_ELEMENTS - 2 || history->options.stability;
+    bool edits = history->options.edit != NULL; /* also behind what is deleted */
+    uint64_t any = edits ? OX_DRAW_ELEMENTS / 2 : OX_DRAW_ELEMENTS - 2;
+    bool shown = which < any || history->options.stability;
+    bool far = edits && op->verb->arg == OX_ARG_RANGE; /* for long ones */
     GArray *places = ox_draw_places(history, &place->context, op);
-    struct ox_dot dot = pick_place(history, places, (guint)which - 1, shown);
+    guint back = far && places->len >= which ? places->len - (guint)which : (guint)which - 1;
+    struct ox_dot dot = pick_place(history, places, back, shown);
     g_array_free(places, TRUE);
     return dot;
 }
@@ -249,9 +253,27 @@ static const struct ox_type *inner_of(const struct ox_history *history, uint64_t
 
 /* ---- operations ---- */
 
+/* Lists of every kind: of scalars alone, of no scalar, of one element, of none; and one that nobody
+ * may insert. */
+static struct ox_value list_of(uint64_t pick) {
+    static const uint8_t mixed[] = {0x83, 0xf6, 0x63, 't', 'w', 'o', 0x07},
+                         scalars[] = {0x82, 0x61, 'a', 0x61, 'b'}, one[] = {0x81, 0xf5},
+                         numbers[] = {0x84, 0x01, 0x02, 0x18, 0x64, 0x03}, none[] = {0x80},
+                         nested[] = {0x82, 0x01, 0x80};
+    const struct ox_value lists[] = {
+        structured(list, sizeof list),       structured(mixed, sizeof mixed),
+        structured(numbers, sizeof numbers), structured(scalars, sizeof scalars),
+        structured(list, sizeof list),       structured(one, sizeof one),
+        structured(none, sizeof none),       structured(nested, sizeof nested)};
+    return lists[pick % G_N_ELEMENTS(lists)];
+}
+
 /* Elements that come up again and again hide that two have changed places, so some come up once. */
-static struct ox_value listed_of(const struct ox_draw *draw) {
+static struct ox_value listed_of(const struct ox_history *history, const struct ox_draw *draw) {
     bool own = draw->pick < 12 && draw->pick % 2 == 1;
+    if (history->options.edit != NULL && draw->pick % 4 == 2) {
+        return list_of(draw->pick / 4);
+    }
     return own ? ox_value_int((int64_t)(100 + draw->pick * OX_DRAW_ELEMENTS + draw->which))
                : ox_draw_element(draw->pick);
 }
@@ -269,7 +291,7 @@ static void draw_plain(const struct ox_history *history, unsigned at, const stru
         op->arg = ox_draw_element(common ? draw->pick % 12 : draw->pick);
         break;
     case OX_ARG_AFTER:
-        op->arg = listed_of(draw);
+        op->arg = listed_of(history, draw);
         break;
     case OX_ARG_TEXT:
         op->arg = text_of(draw->pick);
@@ -284,7 +306,11 @@ static void draw_plain(const struct ox_history *history, unsigned at, const stru
     if (ox_verb_names_element(op->verb)) {
         bool inserts = op->verb->arg == OX_ARG_AFTER || op->verb->arg == OX_ARG_TEXT;
         bool start = inserts || draw->pick % 8 == 0; /* nothing is there to delete */
-        op->at = element_at(history, at, whole, start ? draw->which : MAX(draw->which, 1));
+        uint64_t which = start ? draw->which : MAX(draw->which, 1);
+        if (history->options.edit != NULL && which % 3 == 0 && inserts) {
+            which = 0; /* much is typed backwards, and at one place by many */
+        }
+        op->at = element_at(history, at, whole, which);
     }
 }
 
@@ -303,6 +329,9 @@ void ox_draw_aim(const struct ox_type *type, const struct ox_draw *added, struct
 void ox_draw_op(const struct ox_history *history, unsigned at, const struct ox_draw *draw,
                 struct ox_drawn *out) {
     *out = (struct ox_drawn){.op.verb = verb_of(history->type, draw->verb / 12)};
+    if (history->options.edit != NULL && draw->verb / 12 == OX_DRAW_RANGE / 12) {
+        out->op.verb = ox_verb_of_kind(history->type, OX_ARG_RANGE); /* more of it goes in runs */
+    }
     switch (out->op.verb->arg) {
     case OX_ARG_PATH:
         draw_path(history, draw, out);

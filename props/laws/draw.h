@@ -23,6 +23,8 @@ struct ox_drawn {
     struct ox_bytes path[OX_DRAW_DEPTH_MAX];
 };
 
+/* The verb that erases a range, where `edit` of the history's options is set. */
+#define OX_DRAW_RANGE 48
 /* The numbers of a struct ox_draw are below these. */
 #define OX_DRAW_VERBS    144 /* verb: of the type, and of the type inside a map */
 #define OX_DRAW_ELEMENTS 12  /* which: element of a sequence */

@@ -273,9 +273,24 @@ static const char *verb_of_dot(const struct ox_type *type, const struct ox_op *o
     return kind != op->verb->arg && verb != NULL ? verb->name : op->verb->name;
 }
 
+/* The i-th element of a list. */
+static char *element_of_list(struct ox_bytes list, uint32_t i) {
+    struct ox_cbor in = ox_cbor_of(list);
+    struct ox_value element;
+    ox_cbor_array(&in);
+    for (uint32_t skipped = 0; skipped < i; skipped++) {
+        ox_cbor_skip(&in);
+    }
+    must(ox_value_decode(&element, &in, true));
+    return ox_draw_value_json(&element);
+}
+
 /* The argument of the i-th dot; NULL where the operation has none. */
 static char *argument_of_dot(const struct ox_op *op, uint32_t i) {
     switch (op->verb->arg) {
+    case OX_ARG_AFTER:
+        return op->arg.kind == OX_VALUE_STRUCTURED ? element_of_list(op->arg.bytes, i)
+                                                   : ox_draw_value_json(&op->arg);
     case OX_ARG_TEXT: {
         const char *text = (const char *)op->arg.bytes.data;
         const char *scalar = g_utf8_offset_to_pointer(text, i);
@@ -400,7 +415,8 @@ static bool update(struct run *run, unsigned at, const struct ox_record *record,
     struct ox_message *made = message_new(history, OX_MESSAGE_DELTA, at);
     struct ox_history_event event = {OX_ACTION_UPDATE, .place = at,     .record = record,
                                      .before = before, .op = &drawn.op, .stamp = &stamp};
-    event.status = ox_object_apply(&place->object, &drawn.op, place->replica, &stamp, &made->delta);
+    ox_history_edit edit = history->options.edit != NULL ? history->options.edit : ox_object_apply;
+    event.status = edit(&place->object, &drawn.op, place->replica, &stamp, &made->delta);
     if (event.status != OX_OK) {
         message_free(made);
         return run->watch(run->self, &event);
@@ -425,15 +441,19 @@ static bool update(struct run *run, unsigned at, const struct ox_record *record,
     return run->watch(run->self, &event);
 }
 
-/* One verb with one argument after the other: how a set becomes large, and empty again. */
+/* One verb with one argument after the other: how a set becomes large, and empty again. A sequence
+ * that is edited loses some of it in the end: the way to long runs that go. */
 static bool burst(struct run *run, unsigned at, const struct ox_record *record) {
     enum { LENGTH = 10 };
     uint64_t first = (uint64_t)record->field[FIELD_ARG];
+    struct ox_record erase = *record;
     bool go_on = true;
+    erase.field[FIELD_VERB] = OX_DRAW_RANGE;
     for (uint64_t i = 0; i < LENGTH && go_on; i++) {
         struct ox_object before;
         must(ox_object_copy(&before, &run->history->places[at].object));
-        go_on = update(run, at, record, &before, (first + i) % OX_DRAW_ARGUMENTS);
+        bool last = i + 1 == LENGTH && run->history->options.edit != NULL;
+        go_on = update(run, at, last ? &erase : record, &before, (first + i) % OX_DRAW_ARGUMENTS);
         ox_object_free(&before);
     }
     return go_on;

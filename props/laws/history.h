@@ -39,6 +39,10 @@ struct ox_draw {
     uint64_t verb, pick, which, path;
 };
 
+typedef enum ox_status (*ox_history_edit)(struct ox_object *object, const struct ox_op *op,
+                                          ox_replica replica, const struct ox_stamp *stamp,
+                                          struct ox_delta *delta);
+
 /* What kind of history it is. */
 struct ox_history_options {
     /* Of a map: the only type that its paths lead to; the map's own type: all of them, at a depth
@@ -50,6 +54,9 @@ struct ox_history_options {
     unsigned spread; /* not 0: nothing but the updates happens, the n-th at place n mod spread, and
                         every other place takes it at once */
     bool renamed;    /* replicas have other numbers, in the same order */
+    /* How updates are made; NULL: by ox_object_apply. Where it is set, the argument of an insert
+     * may be a list, which stands for as many inserts, one behind the other. */
+    ox_history_edit edit;
 };
 
 /* A model context: of each replica (by the history's dense index), how many updates. */

@@ -250,6 +250,14 @@ char *ox_reach_lacks(const struct ox_law_run *run) {
     return lacks;
 }
 
+/* ---- operations ---- */
+
+const char *const ox_reach_operation_words[] = {
+#define X(name, words) words,
+    OX_REACH_OPERATIONS(X)
+#undef X
+};
+
 /* ---- printing ---- */
 
 static void put_count(GString *out, const char *separator, const char *what, uint64_t count) {
@@ -313,6 +321,9 @@ void ox_reach_print(const struct ox_reach *reach, const struct ox_type *type, GS
                   {"bytes collected", reach->collected_bytes}};
     for (size_t i = 0; i < G_N_ELEMENTS(counts); i++) {
         put_count(out, "; ", counts[i].name, counts[i].count);
+    }
+    for (int i = 0; i < OX_REACH_OPERATION_COUNT; i++) {
+        put_count(out, "; ", ox_reach_operation_words[i], reach->operations[i]);
     }
     if (ox_verb_of_kind(type, OX_ARG_INNER) != NULL) {
         put_inner(out, reach);

@@ -1,6 +1,7 @@
 /* laws/replay.c - one history performed in other ways, which must read the same.
  *
- *     operations   only the deltas of the updates, in a causal order
+ *     operations   only the deltas of the updates, in a causal order (operations.c: only what is
+ *                  smaller than these)
  *     replicas     the same replicas under other numbers; the same updates, one after the other, at
  *                  one replica, at three or at eight
  *     collect      the same history, in which nothing is ever collected
@@ -133,7 +134,7 @@ bool ox_law_operations(struct ox_law_case *c) {
             return false;
         }
     }
-    return true;
+    return ox_law_heard(c);
 }
 
 /* ---- collect ---- */
