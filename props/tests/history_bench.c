@@ -1,11 +1,9 @@
 /* `oxbow bench text`: what it says about files that are no history, or a wrong one, and with which
- * exit code; that a right one is replayed; and the histories of ../shared/data where these are. */
+ * exit code; and that a right one is replayed. recorded_histories.c has those of other people. */
 #include <glib.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/wait.h>
-
-#define TRACES OXBOW_SOURCE_DIR "/../shared/data/text-traces"
 
 static char *folder;
 
@@ -117,28 +115,6 @@ static void a_text_that_is_the_end(void) {
                 0, "the text is endContent");
 }
 
-/* ---- the histories that others measure by ---- */
-
-static void recorded_histories_end_as_they_did(void) {
-    GDir *traces = g_dir_open(TRACES, 0, NULL);
-    const char *name;
-    unsigned count = 0;
-    if (traces == NULL) {
-        g_test_skip("../shared/data is not there");
-        return;
-    }
-    while ((name = g_dir_read_name(traces)) != NULL) {
-        char *path = g_build_filename(TRACES, name, NULL);
-        if (g_str_has_suffix(name, ".json.gz")) {
-            assert_said(bench(path, "1", NULL), 0, "the text is endContent");
-            count++;
-        }
-        g_free(path);
-    }
-    g_dir_close(traces);
-    g_assert_cmpuint(count, >, 0);
-}
-
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     folder = g_dir_make_tmp("oxbow-history-XXXXXX", NULL);
@@ -148,7 +124,6 @@ int main(int argc, char **argv) {
     g_test_add_func("/bench text/a patch outside the text", a_patch_outside_the_text);
     g_test_add_func("/bench text/another end", a_text_that_is_not_the_end);
     g_test_add_func("/bench text/the end", a_text_that_is_the_end);
-    g_test_add_func("/bench text/recorded histories", recorded_histories_end_as_they_did);
     int code = g_test_run();
     char *path = g_build_filename(folder, "history.json", NULL);
     g_remove(path);

@@ -1,5 +1,6 @@
 /* Platforms: generated regions keep their matrix to the nanosecond, a user's own XML is wrapped
- * without moving a line, and what SimGrid refuses is explained. */
+ * without moving a line, and what SimGrid refuses is explained. recorded_platforms.c has those of
+ * other people. */
 #include "support_world.h"
 
 #include "model/platform/platform.h"
@@ -346,50 +347,6 @@ static void test_a_link_goes_off(struct files *files, gconstpointer data) {
     g_free(profile);
 }
 
-/* ---- platforms that people have ---- */
-
-static char *shared_platform(const char *name) {
-    char *path = g_build_filename(OXBOW_SOURCE_DIR, "../shared/data/platforms", name, NULL);
-    if (g_file_test(path, G_FILE_TEST_EXISTS))
-        return path;
-    g_free(path);
-    g_test_skip("../shared/data is not there");
-    return NULL;
-}
-
-static void run_to_quiet(void *data) {
-    struct ox_test_seen *seen = ox_test_run(data);
-    g_assert_nonnull(ox_test_line(seen, "\"phase\":\"quiet\""));
-    g_assert_cmpuint(seen->counts[OX_OBS_DELIVER], >, 50);
-    ox_test_seen_free(seen);
-}
-
-static void test_real_platform(gconstpointer name) {
-    char *path = shared_platform(name);
-    if (!path)
-        return;
-    struct ox_world_config config;
-    bool profiled = strstr(path, "profile") != NULL;
-    ox_test_world(&config, profiled ? 2 : 5);
-    config.node.fanout = profiled ? 1 : 2;
-    config.network.kind = OX_PLATFORM_SIMGRID;
-    config.network.xml = path;
-    GError *error = NULL;
-    g_assert_true(ox_platform_probe(&config.network, NULL, &error));
-    g_assert_no_error(error);
-    ox_test_in_child(run_to_quiet, &config);
-    ox_world_config_clear(&config);
-}
-
-static void test_cloud_has_no_routes(void) {
-    char *path = shared_platform("cloud.xml");
-    if (!path)
-        return;
-    struct ox_network network = {.kind = OX_PLATFORM_SIMGRID, .nodes = 200, .xml = path};
-    assert_refused(&network, "cloud.xml: error: SimGrid finds no usable route from host '");
-    g_free(path);
-}
-
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/platform/natural-order", test_natural_order);
@@ -408,12 +365,5 @@ int main(int argc, char **argv) {
                set_up_files, test_profiles_of_the_platform, tear_down_files);
     g_test_add("/platform/user/link-goes-off", struct files, NULL, set_up_files,
                test_a_link_goes_off, tear_down_files);
-    g_test_add_data_func("/platform/real/g5k", "g5k.xml", test_real_platform);
-    g_test_add_data_func("/platform/real/vivaldi", "vivaldi.xml", test_real_platform);
-    g_test_add_data_func("/platform/real/failures", "small_platform_failures.xml",
-                         test_real_platform);
-    g_test_add_data_func("/platform/real/profile", "small_platform_profile.xml",
-                         test_real_platform);
-    g_test_add_func("/platform/real/cloud", test_cloud_has_no_routes);
     return g_test_run();
 }
