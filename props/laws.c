@@ -17,6 +17,12 @@ static const char *lacks_pairs(const struct ox_law_run *run) {
     return run->reach.concurrent_pairs == 0 ? "a pair of concurrent states" : NULL;
 }
 
+static const char *lacks_changes(const struct ox_law_run *run) {
+    return run->reach.changing_deltas == 0 ? "a delta that changes something"
+           : run->reach.idle_deltas == 0   ? "a delta that changes nothing"
+                                           : lacks_pairs(run);
+}
+
 static const char *lacks_order(const struct ox_law_run *run) {
     return run->reach.ordered_pairs == 0 ? "a pair of ordered states" : lacks_pairs(run);
 }
@@ -109,8 +115,9 @@ const struct ox_law ox_laws[] = {
      ox_law_associative, lacks_pairs, false},
     {"commutative", "a join b equals b join a, on states made by updates", NULL, ox_law_commutative,
      lacks_pairs, false},
-    {"idempotent", "joining what is already there changes nothing", NULL, ox_law_idempotent,
-     lacks_pairs, false},
+    {"idempotent",
+     "joining what is already there changes nothing; and a join says whether it changed something",
+     ox_law_changed, ox_law_idempotent, lacks_changes, false},
     {"inflation", "an update goes up in the order; one that is refused changes nothing",
      ox_law_inflation, NULL, lacks_updates, false},
     {"delta", "new state = old state join delta", ox_law_delta, NULL, lacks_updates, false},

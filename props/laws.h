@@ -6,7 +6,7 @@
  * (laws/history.h). Laws hold on the states, deltas and reads that come up in it.
  *
  *   associative, commutative, idempotent
- *                 of join, on states made by updates
+ *                 of join, on states made by updates; the join says whether it changed something
  *   inflation     an update goes up in the order; one that is refused changes nothing
  *   delta         new state = old state join delta
  *   gap           a delta whose since is not covered is refused with OX_GAP and changes nothing
@@ -91,7 +91,7 @@ struct ox_reach {
     uint64_t stable, collections, collected_bytes; /* collections of something stable; that dropped
                                                       something; how much */
     uint64_t reads_judged, states_met_again, differences, split_deltas, ordered_pairs, replays,
-        typed_calls, spread_updates, removals, returns;
+        typed_calls, spread_updates, removals, returns, changing_deltas, idle_deltas;
     uint64_t operations[OX_REACH_OPERATION_COUNT]; /* of a type that has them */
     uint64_t mutants, decoded_mutants;             /* of encodings of objects */
     uint64_t delta_mutants, decoded_delta_mutants; /* of deltas */

@@ -249,20 +249,28 @@ static bool joins_either_way(struct ox_law_case *c, const struct ox_object *a,
                              const struct ox_object *b) {
     struct ox_seen a_seen = {.vv = &a->context}, b_seen = {.vv = &b->context};
     void *ab = c->type->copy(a->store), *ba = c->type->copy(b->store);
+    bool a_changed = true, b_changed = false;
     enum ox_status to_a =
-        ab == NULL ? OX_NOMEM : c->type->join(ab, &a_seen, b->store, &b_seen, NULL);
+        ab == NULL ? OX_NOMEM : c->type->join(ab, &a_seen, b->store, &b_seen, &a_changed);
     enum ox_status to_b =
-        ba == NULL ? OX_NOMEM : c->type->join(ba, &b_seen, a->store, &a_seen, NULL);
+        ba == NULL ? OX_NOMEM : c->type->join(ba, &b_seen, a->store, &a_seen, &b_changed);
     bool refused = to_a == OX_DIVERGED && to_b == OX_DIVERGED; /* by both, or by none */
-    bool holds = refused || (to_a == OX_OK && to_b == OX_OK && same_stores(c, ab, ba));
+    bool joined = to_a == OX_OK && to_b == OX_OK;
+    bool holds = refused || (joined && same_stores(c, ab, ba));
+    bool told = !joined || (a_changed != c->type->equal(ab, a->store) &&
+                            b_changed != c->type->equal(ba, b->store));
     if (ab != NULL) {
         c->type->destroy(ab);
     }
     if (ba != NULL) {
         c->type->destroy(ba);
     }
-    return holds || ox_law_differ(c, "the join with a hostile object depends on the side", "one", a,
-                                  "the other", b);
+    if (!holds) {
+        return ox_law_differ(c, "the join with a hostile object depends on the side", "one", a,
+                             "the other", b);
+    }
+    return told || ox_law_differ(c, "a join with a hostile object says wrongly what changed", "one",
+                                 a, "the other", b);
 }
 
 static bool hostile_object_is_harmless(struct ox_law_case *c, const GByteArray *bytes,

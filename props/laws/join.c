@@ -126,25 +126,89 @@ static bool joins_again(struct ox_law_case *c, const struct ox_law_sample *a,
     return holds;
 }
 
-/* The type's join says whether the store is different now. */
-static bool says_what_changed(struct ox_law_case *c, const struct ox_law_sample *a,
-                              const struct ox_law_sample *b) {
+/* The type's join says whether the store is different now, whatever stood there before: `says`.
+ * NULL when it does, else what is wrong. */
+static const char *wrong_about_change(struct ox_law_case *c, const void *store,
+                                      const struct ox_seen *mine, const void *other,
+                                      const struct ox_seen *theirs, bool says, bool *is) {
+    void *sum = c->type->copy(store);
+    enum ox_status status = sum == NULL ? OX_NOMEM : c->type->join(sum, mine, other, theirs, &says);
+    *is = status == OX_OK && !c->type->equal(sum, store);
+    if (sum != NULL) {
+        c->type->destroy(sum);
+    }
+    return status != OX_OK ? "two stores cannot be joined"
+           : says == *is   ? NULL
+           : says          ? "a join says that it changed the store, and did not"
+                           : "a join says that it changed nothing, and did";
+}
+
+static bool pair_says_what_changed(struct ox_law_case *c, const struct ox_law_sample *a,
+                                   const struct ox_law_sample *b, bool says) {
     struct ox_seen mine = {.vv = &a->object->context}, theirs = {.vv = &b->object->context};
-    void *store = c->type->copy(a->object->store);
-    bool says = false;
-    enum ox_status status =
-        store == NULL ? OX_NOMEM : c->type->join(store, &mine, b->object->store, &theirs, &says);
-    bool is = status == OX_OK && !c->type->equal(store, a->object->store);
-    if (store != NULL) {
-        c->type->destroy(store);
+    bool is;
+    const char *wrong =
+        wrong_about_change(c, a->object->store, &mine, b->object->store, &theirs, says, &is);
+    return wrong == NULL || ox_law_differ(c, wrong, a->name, a->object, b->name, b->object);
+}
+
+/* Of each state and every other. */
+bool ox_law_pairs_changed(struct ox_law_case *c) {
+    struct ox_law_sample s[OX_LAW_SAMPLES_MAX];
+    size_t count = ox_law_samples(c, s);
+    for (size_t i = 0; i < count; i++) {
+        for (size_t j = 0; j < count; j++) {
+            if (!pair_says_what_changed(c, &s[i], &s[j], (i + j) % 2 == 1)) {
+                return false;
+            }
+        }
     }
-    if (status != OX_OK) {
-        return ox_law_status(c, "a join of two stores", status);
+    return true;
+}
+
+static struct ox_seen listed_by(const struct ox_delta *delta) {
+    return (struct ox_seen){.dots = {&delta->brings, &delta->kills}};
+}
+
+/* Of a delta that comes, again or for the first time, */
+static bool delta_says_what_changed(struct ox_law_case *c, const struct ox_object *object,
+                                    const struct ox_delta *delta, bool says) {
+    struct ox_seen mine = {.vv = &object->context}, theirs = listed_by(delta);
+    bool is;
+    const char *wrong =
+        wrong_about_change(c, object->store, &mine, delta->store, &theirs, says, &is);
+    c->reach->changing_deltas += is;
+    c->reach->idle_deltas += !is;
+    return wrong == NULL || ox_law_fail(c, "%s", wrong);
+}
+
+/* and of two that become one. */
+static bool merge_says_what_changed(struct ox_law_case *c, const struct ox_delta *a,
+                                    const struct ox_delta *b, bool says) {
+    struct ox_seen mine = listed_by(a), theirs = listed_by(b);
+    bool is;
+    const char *wrong = wrong_about_change(c, a->store, &mine, b->store, &theirs, says, &is);
+    return wrong == NULL || ox_law_fail(c, "of two deltas, %s", wrong);
+}
+
+bool ox_law_changed(struct ox_law_case *c, const struct ox_history_event *event) {
+    const struct ox_message *message = event->message;
+    bool says = ox_history_spare(event->record) % 2 == 1;
+    if (message == NULL || event->status != OX_OK) {
+        return true;
     }
-    return says == is || ox_law_differ(c,
-                                       says ? "a join says that it changed the store, and did not"
-                                            : "a join says that it changed nothing, and did",
-                                       a->name, a->object, b->name, b->object);
+    if (event->action == OX_ACTION_TAKE && message->kind != OX_MESSAGE_STATE) {
+        return delta_says_what_changed(c, event->before, &message->delta, says);
+    }
+    if (event->action == OX_ACTION_SEND && message->kind == OX_MESSAGE_GROUP &&
+        message->parts->len > 1) {
+        const struct ox_message *a = g_ptr_array_index(message->parts, 0);
+        const struct ox_message *b = g_ptr_array_index(message->parts, 1);
+        return merge_says_what_changed(c, &a->delta, &b->delta, says) &&
+               merge_says_what_changed(c, &a->delta, &a->delta, says) &&
+               merge_says_what_changed(c, &message->delta, &b->delta, says);
+    }
+    return true;
 }
 
 bool ox_law_idempotent(struct ox_law_case *c) {
@@ -155,12 +219,12 @@ bool ox_law_idempotent(struct ox_law_case *c) {
             return false;
         }
         for (size_t j = 0; j < count; j++) {
-            if (!joins_again(c, &s[i], &s[j]) || !says_what_changed(c, &s[i], &s[j])) {
+            if (!joins_again(c, &s[i], &s[j])) {
                 return false;
             }
         }
     }
-    return true;
+    return ox_law_pairs_changed(c);
 }
 
 /* ---- triples ---- */

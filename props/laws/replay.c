@@ -251,7 +251,7 @@ static bool ends_are_one(struct ox_law_case *c, const struct ox_history *kept) {
 bool ox_law_collected(struct ox_law_case *c) {
     struct ox_history_options options = {.inner = c->inner, .stability = true};
     struct ox_history kept;
-    if (!reads_as(c, "without collecting", c->reads, &options)) {
+    if (!reads_as(c, "without collecting", c->reads, &options) || !ox_law_pairs_changed(c)) {
         return false;
     }
     ox_history_init(&kept, c->type, &options);
