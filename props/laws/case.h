@@ -111,8 +111,9 @@ bool ox_law_collected(struct ox_law_case *c); /* of collecting, at the end */
 bool ox_law_associative(struct ox_law_case *c);
 bool ox_law_commutative(struct ox_law_case *c);
 bool ox_law_idempotent(struct ox_law_case *c);
+/* Parts of idempotent and of collect. */
 bool ox_law_changed(struct ox_law_case *c, const struct ox_history_event *event);
-bool ox_law_pairs_changed(struct ox_law_case *c); /* a part of idempotent and of collect */
+bool ox_law_pairs_changed(struct ox_law_case *c);
 bool ox_law_order(struct ox_law_case *c);
 bool ox_law_inflation(struct ox_law_case *c, const struct ox_history_event *event);
 bool ox_law_delta(struct ox_law_case *c, const struct ox_history_event *event);

@@ -170,7 +170,8 @@ static struct ox_seen listed_by(const struct ox_delta *delta) {
     return (struct ox_seen){.dots = {&delta->brings, &delta->kills}};
 }
 
-/* Of a delta that comes, again or for the first time, */
+/* Of a delta that comes, again or for the first time, unless it is joined as the whole object of
+ * one who collected more, */
 static bool delta_says_what_changed(struct ox_law_case *c, const struct ox_object *object,
                                     const struct ox_delta *delta, bool says) {
     struct ox_seen mine = {.vv = &object->context}, theirs = listed_by(delta);
@@ -198,7 +199,8 @@ bool ox_law_changed(struct ox_law_case *c, const struct ox_history_event *event)
         return true;
     }
     if (event->action == OX_ACTION_TAKE && message->kind != OX_MESSAGE_STATE) {
-        return delta_says_what_changed(c, event->before, &message->delta, says);
+        return !ox_vv_covers(&event->before->context, &message->delta.collected) ||
+               delta_says_what_changed(c, event->before, &message->delta, says);
     }
     if (event->action == OX_ACTION_SEND && message->kind == OX_MESSAGE_GROUP &&
         message->parts->len > 1) {

@@ -172,7 +172,7 @@ bool ox_law_collect(struct ox_law_case *c, const struct ox_history_event *event)
         return false;
     }
     if (event->action != OX_ACTION_COLLECT) {
-        return messages_pass(c, event);
+        return messages_pass(c, event) && ox_law_changed(c, event);
     }
     if (event->status != OX_OK) {
         return ox_law_status(c, "collecting what is stable", event->status);
