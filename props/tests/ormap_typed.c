@@ -2,8 +2,10 @@
  * operations, refused ones too, on twin objects they give the same status, the same object and the
  * same delta, byte for byte. Maps of a few keys, which have no tables, and of many; keys of all
  * sizes around where they stop to fit in place; a replica that lags, so that writes are
- * concurrent. After every step the tables must agree with what is there. */
+ * concurrent. After every step the tables must agree with what is there. And when an allocation of
+ * theirs fails they have done nothing. */
 #include "support_dice.h"
+#include "support_failing.h"
 #include "support_map.h"
 
 #include <string.h>
@@ -28,6 +30,8 @@ struct trial {
     char names[128][48];
     struct request last;
     unsigned seen[OX_STATUS_COUNT], in_place, told;
+    bool fails;        /* each call is first tried with failing allocations */
+    uint64_t failures; /* of these */
 };
 
 /* ---- requests ---- */
@@ -126,6 +130,24 @@ static void assert_twins(const struct trial *t) {
         g_error("%s", why);
 }
 
+static enum ox_status call_failing(struct ox_object *map, const void *request,
+                                   struct ox_delta *delta) {
+    return call(map, request, delta);
+}
+
+static void fail_first(struct trial *t, const struct request *r) {
+    struct failing failing = {call_failing, r, &t->typed, 0};
+    struct ox_object copy;
+    struct ox_delta unused = {0};
+    g_assert_cmpint(ox_object_copy(&copy, &t->typed), ==, OX_OK);
+    enum ox_status wanted = call(&copy, r, NULL);
+    fail_each_allocation(&failing, NULL, wanted);
+    fail_each_allocation(&failing, &unused, wanted);
+    fail_each_allocation(&failing, &t->from_typed, wanted);
+    t->failures += failing.failures;
+    ox_object_free(&copy);
+}
+
 static void step(struct trial *t) {
     struct request r = roll_request(t);
     struct request own = t->last = r;
@@ -138,6 +160,8 @@ static void step(struct trial *t) {
         r.value = ox_ormap_read(&t->typed, r.path, r.depth);
         own.value = ox_ormap_read(&t->generic, r.path, r.depth);
     }
+    if (t->fails)
+        fail_first(t, &r);
     enum ox_status a = call(&t->typed, &r, wants ? &t->from_typed : NULL);
     enum ox_status b = apply(&t->generic, &own, wants ? &t->from_generic : NULL);
     g_assert_cmpint(a, ==, b);
@@ -179,13 +203,18 @@ static void trial_run(struct trial *t, uint64_t seed) {
     free_objects(&t->typed, &t->generic, &t->lagging, NULL);
 }
 
-static void both_do_the_same(gconstpointer keys) {
+static struct trial *trial_new(gconstpointer keys) {
     struct trial *t = g_new0(struct trial, 1);
     t->keys = GPOINTER_TO_UINT(keys);
     for (size_t i = 0; i < t->keys; i++) { /* of 1 to 20 letters */
         size_t size = (size_t)g_snprintf(t->names[i], sizeof t->names[i], "%zu", i);
         memset(t->names[i] + size, 'k', i * 7 % 20 + 1 > size ? i * 7 % 20 + 1 - size : 0);
     }
+    return t;
+}
+
+static void both_do_the_same(gconstpointer keys) {
+    struct trial *t = trial_new(keys);
     for (uint64_t seed = 1; seed <= SEEDS; seed++)
         trial_run(t, seed);
     g_assert_cmpuint(t->in_place, >, 1000);
@@ -193,6 +222,16 @@ static void both_do_the_same(gconstpointer keys) {
     g_assert_cmpuint(t->seen[OX_OK], >, 1000);
     g_assert_cmpuint(t->seen[OX_INVALID], >, 100);
     g_assert_cmpuint(t->seen[OX_NOOP], >, 100);
+    g_free(t);
+}
+
+static void each_failing_allocation_changes_nothing(gconstpointer keys) {
+    struct trial *t = trial_new(keys);
+    t->fails = true;
+    for (uint64_t seed = 1; seed <= 5; seed++)
+        trial_run(t, seed);
+    if (alloc_wrapped())
+        g_assert_cmpuint(t->failures, >, 1000);
     g_free(t);
 }
 
@@ -245,6 +284,10 @@ int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_data_func("/ormap-typed/few-keys", GUINT_TO_POINTER(5), both_do_the_same);
     g_test_add_data_func("/ormap-typed/many-keys", GUINT_TO_POINTER(100), both_do_the_same);
+    g_test_add_data_func("/ormap-typed/few-keys/each-failing-allocation-changes-nothing",
+                         GUINT_TO_POINTER(5), each_failing_allocation_changes_nothing);
+    g_test_add_data_func("/ormap-typed/many-keys/each-failing-allocation-changes-nothing",
+                         GUINT_TO_POINTER(100), each_failing_allocation_changes_nothing);
     g_test_add_func("/ormap-typed/an-answer-is-written-over", an_answer_is_written_over);
     g_test_add_func("/ormap-typed/both-stop-at-the-last-dot", both_stop_at_the_last_dot);
     return g_test_run();

@@ -1,5 +1,6 @@
 /* Typed calls and ox_object_apply are one and the same: for random operations, refused ones too, on
- * twin objects they give the same status, the same object and the same delta, byte for byte. */
+ * twin objects they give the same status, the same object and the same delta, byte for byte. And
+ * when an allocation of theirs fails they have done nothing. */
 #include "crdt/gset.h"
 #include "crdt/lww.h"
 #include "crdt/mv.h"
@@ -7,6 +8,7 @@
 #include "crdt/twopset.h"
 #include "support_crdt.h"
 #include "support_dice.h"
+#include "support_failing.h"
 
 #include <string.h>
 
@@ -125,6 +127,8 @@ static struct request roll_request(struct dice *dice) {
 struct twins {
     struct ox_object typed, generic;
     struct ox_delta from_typed, from_generic; /* used again and again */
+    bool fails;        /* each call is first tried with failing allocations */
+    uint64_t failures; /* of these */
 };
 
 static void write_object(const struct ox_object *o, struct ox_buf *out) {
@@ -170,6 +174,32 @@ static void soil(struct ox_delta *delta, size_t which) {
     g_assert_cmpint(ox_vv_raise(&delta->collected, A, 1), ==, OX_OK);
 }
 
+struct failing_request {
+    const struct request *request;
+    size_t which;
+};
+
+static enum ox_status call_failing(struct ox_object *o, const void *request,
+                                   struct ox_delta *delta) {
+    const struct failing_request *to = request;
+    return calls[to->which].call(o, to->request, delta);
+}
+
+static void fail_first(struct twins *t, size_t which, const struct request *r,
+                       const struct ox_delta *used) {
+    struct failing_request to = {r, which};
+    struct failing failing = {call_failing, &to, &t->typed, 0};
+    struct ox_object copy;
+    struct ox_delta unused = {0};
+    g_assert_cmpint(ox_object_copy(&copy, &t->typed), ==, OX_OK);
+    enum ox_status wanted = calls[which].call(&copy, r, NULL);
+    fail_each_allocation(&failing, NULL, wanted);
+    fail_each_allocation(&failing, &unused, wanted);
+    fail_each_allocation(&failing, used, wanted);
+    t->failures += failing.failures;
+    ox_object_free(&copy);
+}
+
 static void step(struct twins *t, size_t which, struct dice *dice, unsigned *seen) {
     struct request r = roll_request(dice);
     bool wants = dice_roll(dice, 3) == 0;
@@ -180,6 +210,8 @@ static void step(struct twins *t, size_t which, struct dice *dice, unsigned *see
     }
     if (wants && dice_roll(dice, 2) == 0)
         soil(&t->from_typed, which);
+    if (t->fails)
+        fail_first(t, which, &r, &t->from_typed);
     enum ox_status a = calls[which].call(&t->typed, &r, wants ? &t->from_typed : NULL);
     enum ox_status b = apply(&t->generic, calls[which].verb, &own, wants ? &t->from_generic : NULL);
     g_assert_cmpint(a, ==, b);
@@ -202,9 +234,10 @@ static void news(struct twins *t, size_t which, struct dice *dice) {
     ox_object_free(&other);
 }
 
-static void run(const struct ox_type *type, uint64_t seed, unsigned *seen) {
+/* How many allocations failed, if they are to. */
+static uint64_t run(const struct ox_type *type, uint64_t seed, bool fails, unsigned *seen) {
     struct dice dice = {seed};
-    struct twins t = {.typed = new_object(type), .generic = new_object(type)};
+    struct twins t = {.typed = new_object(type), .generic = new_object(type), .fails = fails};
     for (unsigned i = 0; i < 200; i++) {
         size_t which = dice_roll(&dice, G_N_ELEMENTS(calls));
         if (calls[which].type != type)
@@ -215,6 +248,7 @@ static void run(const struct ox_type *type, uint64_t seed, unsigned *seen) {
     }
     free_deltas(&t.from_typed, &t.from_generic, NULL);
     free_objects(&t.typed, &t.generic, NULL);
+    return t.failures;
 }
 
 static void both_do_the_same(void) {
@@ -231,9 +265,23 @@ static void both_do_the_same(void) {
     for (size_t i = 0; i < G_N_ELEMENTS(types); i++) {
         unsigned seen[OX_STATUS_COUNT] = {0};
         for (uint64_t seed = 1; seed <= 1000; seed++)
-            run(types[i].type, seed, seen);
+            run(types[i].type, seed, false, seen);
         for (size_t s = 0; s < types[i].count; s++)
             g_assert_cmpuint(seen[types[i].must[s]], >, 20);
+    }
+}
+
+static void each_failing_allocation_changes_nothing(void) {
+    for (size_t i = 0; ox_types[i] != NULL; i++) {
+        unsigned seen[OX_STATUS_COUNT] = {0};
+        uint64_t failures = 0;
+        bool has_calls = false;
+        for (size_t k = 0; k < G_N_ELEMENTS(calls); k++)
+            has_calls = has_calls || calls[k].type == ox_types[i];
+        for (uint64_t seed = 1; seed <= 30; seed++)
+            failures += run(ox_types[i], seed, true, seen);
+        if (has_calls && alloc_wrapped())
+            g_assert_cmpuint(failures, >, 500);
     }
 }
 
@@ -257,6 +305,8 @@ static void both_stop_at_the_last_dot(void) {
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/typed/both do the same", both_do_the_same);
+    g_test_add_func("/typed/each failing allocation changes nothing",
+                    each_failing_allocation_changes_nothing);
     g_test_add_func("/typed/both stop at the last dot", both_stop_at_the_last_dot);
     return g_test_run();
 }
