@@ -14,11 +14,10 @@ enum { SMALLEST = 40 };
 enum ox_status ox_slots_make(struct ox_slots *slots, uint64_t entries, uint64_t numbers) {
     uint64_t size = entries * 2 < SMALLEST ? SMALLEST : entries * 2;
     assert(slots->slots == NULL);
-    /* Two numbers at the top would look like marks. */
     uint32_t mask = UINT8_MAX;
-    while (mask < numbers + 2 && mask != UINT32_MAX)
+    while (mask < numbers && mask != OX_SLOT_NUMBER_MAX)
         mask = mask << 1 | 1;
-    if (size > UINT32_MAX || mask < numbers + 2)
+    if (size > UINT32_MAX || mask < numbers)
         return OX_NOMEM;
     uint32_t *all = malloc(size * sizeof *all);
     if (all == NULL)
@@ -49,12 +48,12 @@ bool ox_slots_sparse(const struct ox_slots *slots) {
 }
 
 static uint32_t slot_of(const struct ox_slots *slots, uint64_t hash, uint32_t number) {
-    return ((uint32_t)hash & ~slots->number) | number;
+    return ox_slots_tag(slots, hash) | number;
 }
 
 void ox_slots_insert(struct ox_slots *slots, uint64_t hash, uint32_t number) {
     assert(slots->used < slots->limit);
-    assert(number + UINT64_C(2) <= slots->number);
+    assert(number <= slots->number);
     uint32_t at = ox_slots_begin(slots, hash);
     while (slots->slots[at] < OX_SLOT_LEFT)
         at = ox_slots_after(slots, at);
@@ -92,7 +91,7 @@ void ox_slots_clear(struct ox_slots *slots, uint32_t at) {
 }
 
 void ox_slots_change(struct ox_slots *slots, uint64_t hash, uint32_t from, uint32_t to) {
-    assert(to + UINT64_C(2) <= slots->number);
+    assert(to <= slots->number);
     slots->slots[place_of(slots, hash, from)] = slot_of(slots, hash, to);
 }
 

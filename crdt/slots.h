@@ -23,8 +23,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define OX_SLOT_NONE UINT32_MAX
-#define OX_SLOT_LEFT (UINT32_MAX - 1)
+#define OX_SLOT_NONE       UINT32_MAX
+#define OX_SLOT_LEFT       (UINT32_MAX - 1)
+#define OX_SLOT_NUMBER_MAX INT32_MAX /* the highest bit is that of marks alone */
 
 /* Zero-initialised holds nothing and fits nothing; ox_slots_free returns it to that. */
 struct ox_slots {
@@ -44,7 +45,7 @@ enum ox_status ox_slots_copy(struct ox_slots *to, const struct ox_slots *from);
 void ox_slots_free(struct ox_slots *slots);
 /* Whether it has room for `more` and for numbers below `numbers`. */
 static inline bool ox_slots_fit(const struct ox_slots *slots, uint64_t more, uint64_t numbers) {
-    return slots->used + slots->left + more <= slots->limit && numbers + 2 <= slots->number;
+    return slots->used + slots->left + more <= slots->limit && numbers <= slots->number;
 }
 /* Whether it is so empty that a smaller one would do. */
 bool ox_slots_sparse(const struct ox_slots *slots);
@@ -72,20 +73,28 @@ static inline uint32_t ox_slots_after(const struct ox_slots *slots, uint32_t at)
     return at + 1 == slots->size ? 0 : at + 1;
 }
 
+/* What stands of a hash beside a number: not its highest bit, so that no mark looks like it. */
+static inline uint32_t ox_slots_tag(const struct ox_slots *slots, uint64_t hash) {
+    return (uint32_t)hash & OX_SLOT_NUMBER_MAX & ~slots->number;
+}
+
 /* Whether a slot has a number, and the bits of this hash. */
 static inline bool ox_slots_matches(const struct ox_slots *slots, uint64_t hash, uint32_t slot) {
-    return ((slot ^ (uint32_t)hash) & ~slots->number) == 0 && slot < OX_SLOT_LEFT;
+    return (slot & ~slots->number) == ox_slots_tag(slots, hash);
 }
 
 /* The candidate of a search for what is there: mostly it stands in one of two slots, between which
- * no branch is taken that could be guessed wrong. OX_SLOT_NONE: go and search. */
-static inline uint32_t ox_slots_likely(const struct ox_slots *slots, uint64_t hash) {
+ * no branch is taken that could be guessed wrong. False: go and search. */
+static inline bool ox_slots_likely(const struct ox_slots *slots, uint64_t hash, uint32_t *number) {
     uint32_t at = ox_slots_begin(slots, hash);
+    if (at + 1 == slots->size)
+        return false;
     uint32_t first = slots->slots[at];
-    uint32_t second = slots->slots[ox_slots_after(slots, at)];
-    uint32_t is_first = ((first ^ (uint32_t)hash) & ~slots->number) == 0;
+    uint32_t second = slots->slots[at + 1];
+    uint32_t is_first = ox_slots_matches(slots, hash, first);
     uint32_t slot = second ^ ((first ^ second) & (0 - is_first));
-    return ox_slots_matches(slots, hash, slot) ? slot & slots->number : OX_SLOT_NONE;
+    *number = slot & slots->number;
+    return ox_slots_matches(slots, hash, slot);
 }
 
 /* Likewise where a number of this hash goes that is not there: the free slot, unless it is further
@@ -95,8 +104,7 @@ static inline uint32_t ox_slots_likely_free(const struct ox_slots *slots, uint64
     uint32_t next = ox_slots_after(slots, at);
     uint32_t first = slots->slots[at];
     uint32_t is_first = first == OX_SLOT_NONE;
-    uint32_t is_next =
-        (slots->slots[next] == OX_SLOT_NONE) & (((first ^ (uint32_t)hash) & ~slots->number) != 0);
+    uint32_t is_next = (slots->slots[next] == OX_SLOT_NONE) & !ox_slots_matches(slots, hash, first);
     uint32_t free_slot = next ^ ((at ^ next) & (0 - is_first));
     return (is_first | is_next) != 0 ? free_slot : OX_SLOT_NONE;
 }
@@ -134,7 +142,7 @@ static inline void ox_slots_renumber(struct ox_slots *slots, uint32_t at, uint32
  * change of the table. */
 static inline void ox_slots_put(struct ox_slots *slots, uint64_t hash, uint32_t number,
                                 uint32_t at) {
-    slots->slots[at] = ((uint32_t)hash & ~slots->number) | number;
+    slots->slots[at] = ox_slots_tag(slots, hash) | number;
     slots->used++;
 }
 

@@ -118,8 +118,9 @@ uint32_t ox_arrivals_find(const struct ox_arrivals *list, const struct ox_rows_k
         return OX_ARRIVALS_NONE;
     }
     uint64_t hash = hash_of_key(key);
-    uint32_t number = ox_slots_likely(&list->slots, hash);
-    if (number != OX_SLOT_NONE && is_element(ox_arrivals_row(list, number), key))
+    uint32_t number;
+    if (ox_slots_likely(&list->slots, hash, &number) &&
+        is_element(ox_arrivals_row(list, number), key))
         return number;
     uint32_t at = ox_slots_begin(&list->slots, hash);
     while ((number = ox_slots_next(&list->slots, hash, &at)) != OX_SLOT_NONE)

@@ -6,10 +6,9 @@
 
 bool ox_rows_has_short(const struct ox_rows *rows, union ox_row_tail tail) {
     const struct ox_rows_tree *tree = rows->tree;
-    uint32_t number = OX_SLOT_NONE;
-    if (tree != NULL)
-        number = ox_slots_likely(&tree->slots, hash_of_words(tail));
-    return (number != OX_SLOT_NONE && has_words(row_of(tree, number), tail)) ||
+    uint32_t number;
+    return (tree != NULL && ox_slots_likely(&tree->slots, hash_of_words(tail), &number) &&
+            has_words(row_of(tree, number), tail)) ||
            ox_rows_search_short(rows, tail);
 }
 
