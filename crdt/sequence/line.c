@@ -92,25 +92,24 @@ static enum ox_status reserve_nodes(void **nodes, uint32_t count, uint32_t *capa
     return OX_OK;
 }
 
-/* How many nodes of `room` places can split when so many items come, each into a node of its own at
- * worst: a node that split has half its room free. */
-static uint64_t splits(uint64_t items, uint64_t nodes, uint64_t room) {
+/* How many nodes of `room` places can split when so many items come, some at a time, each time into
+ * a node of its own at worst: a node that split has half its room free. */
+static uint64_t splits(uint64_t times, uint64_t items, uint64_t nodes, uint64_t room) {
     uint64_t share = nodes + items / (room / 4) + 1;
-    return items < share ? items : share;
+    return times < share ? times : share;
 }
 
 static enum ox_status reserve_tree(struct ox_line *line, uint64_t changes) {
+    enum { MOVED = OX_LEAF_RUNS / 2 };
     uint64_t more = 2 * changes; /* a run in the middle of another makes three of one */
     bool fits_one =
         line->leaf_count <= 1 &&
         (line->leaf_count == 0 ? 0 : line->leaves[line->first].count) + more <= OX_LEAF_RUNS;
-    uint64_t leaves =
-        fits_one ? line->leaf_count == 0 : splits(more, line->leaf_count, OX_LEAF_RUNS) + 1;
-    uint64_t inners = 0;
-    if (!fits_one)
-        inners = splits(leaves, line->inner_count, OX_INNER_CHILDREN) + line->height + 2;
-    if (!fits_one && inners < 4)
-        inners = 4;
+    uint64_t leaves = line->leaf_count == 0, inners = 0;
+    if (!fits_one) {
+        leaves += splits(changes, more, line->leaf_count, OX_LEAF_RUNS);
+        inners = splits(leaves, leaves, line->inner_count, OX_INNER_CHILDREN) + line->height + 2;
+    }
     void *nodes = line->leaves;
     enum ox_status status =
         reserve_nodes(&nodes, line->leaf_count, &line->leaf_capacity, leaves, sizeof *line->leaves);
@@ -122,8 +121,7 @@ static enum ox_status reserve_tree(struct ox_line *line, uint64_t changes) {
                            sizeof *line->inners);
     line->inners = nodes;
     if (status == OX_OK && !fits_one)
-        status = ox_locator_reserve(&line->locator,
-                                    2 * (changes + leaves * (OX_LEAF_RUNS / 2) + OX_LEAF_RUNS));
+        status = ox_locator_reserve(&line->locator, 2 * (2 * changes + (leaves + 1) * MOVED));
     return status;
 }
 

@@ -32,6 +32,7 @@ void ox_locator_free(struct ox_locator *locator) {
 
 void ox_locator_clear(struct ox_locator *locator) {
     locator->count = locator->root = locator->height = locator->last = locator->keys = 0;
+    locator->recent = 0;
 }
 
 enum ox_status ox_locator_copy(struct ox_locator *to, const struct ox_locator *from) {
@@ -49,18 +50,27 @@ enum ox_status ox_locator_copy(struct ox_locator *to, const struct ox_locator *f
     return OX_OK;
 }
 
-/* A node splits in halves, so that existing ones split once at most before half a node of keys went
- * into each; and no key can split more nodes than the tree is high. */
-enum ox_status ox_locator_reserve(struct ox_locator *locator, uint64_t keys) {
+/* How many nodes so many new keys can make at worst. A key splits no more nodes than the tree is
+ * high. At the bottom each key can find another full node, until all that there are have split
+ * once; those have a quarter of their room free, and so have the nodes above them, of which there
+ * are as many fewer. */
+static uint64_t nodes_for(const struct ox_locator *locator, uint64_t keys) {
+    enum { FREE = FANOUT / 4 };
     uint64_t by_path = keys * (locator->height + 2) + 1;
-    uint64_t by_share = locator->count + keys / (FANOUT / 4) + locator->height + 4;
-    uint64_t need = locator->count + (by_path < by_share ? by_path : by_share);
+    uint64_t bottom = locator->count + keys / FREE;
+    if (bottom > keys)
+        bottom = keys;
+    uint64_t above = (locator->count + 2 * bottom) / (FREE - 1) + locator->height + 4;
+    return by_path < bottom + above ? by_path : bottom + above;
+}
+
+enum ox_status ox_locator_reserve(struct ox_locator *locator, uint64_t keys) {
+    uint64_t need = locator->count + nodes_for(locator, keys);
     if (need <= locator->capacity)
         return OX_OK;
-    uint64_t wanted = locator->count + locator->count / 4;
-    /* What lacks now, and some more for the next batch of that size. */
+    uint64_t wanted = (uint64_t)locator->capacity + locator->capacity / 4;
     if (wanted < need)
-        wanted = need + keys / FANOUT;
+        wanted = need;
     if (wanted >= OX_LOCATOR_NONE)
         return OX_NOMEM;
     struct ox_locator_node *nodes =
@@ -73,8 +83,8 @@ enum ox_status ox_locator_reserve(struct ox_locator *locator, uint64_t keys) {
     return OX_OK;
 }
 
-static bool less(const struct key *a, uint32_t replica, uint64_t n) {
-    return a->replica != replica ? a->replica < replica : a->n < n;
+static bool above(const struct key *a, uint32_t replica, uint64_t n) {
+    return a->replica != replica ? a->replica > replica : a->n > n;
 }
 
 /* How many keys of a node are at or below (replica, n). Halves without a branch that depends on the
@@ -110,6 +120,21 @@ uint32_t ox_locator_find(const struct ox_locator *locator, uint32_t replica, uin
         return OX_LOCATOR_NONE;
     const struct key *key = &locator->nodes[place.node].keys[place.at];
     return key->replica == replica ? key->value : OX_LOCATOR_NONE;
+}
+
+/* The same, looked for first in the node where the last change was. Runs that are told of one after
+ * the other were mostly typed one after the other. */
+static struct place near_floor_of(struct ox_locator *locator, uint32_t replica, uint64_t n) {
+    if (locator->count == 0)
+        return (struct place){0, OX_LOCATOR_NONE};
+    const struct ox_locator_node *recent = &locator->nodes[locator->recent];
+    if (!above(&recent->keys[0], replica, n) &&
+        (recent->next == OX_LOCATOR_NONE ||
+         above(&locator->nodes[recent->next].keys[0], replica, n)))
+        return (struct place){locator->recent, rank(recent, replica, n) - 1};
+    struct place place = floor_of(locator, replica, n);
+    locator->recent = place.node;
+    return place;
 }
 
 /* Steps to the key behind; false at the end. */
@@ -198,7 +223,7 @@ static void insert_key(struct ox_locator *locator, struct key key) {
         if (locator->nodes[child].count == FANOUT) {
             split_child(locator, node, at);
             const struct key *right = &locator->nodes[node].keys[at + 1];
-            if (!less(&key, right->replica, right->n))
+            if (!above(right, key.replica, key.n))
                 child = right->value;
         }
         node = child;
@@ -227,37 +252,59 @@ void ox_locator_trim(struct ox_locator *locator) {
     locator->capacity = locator->count;
 }
 
-/* The key behind; NULL at the end. */
-static struct key *next_key(struct ox_locator *locator, struct place *place) {
-    return next_place(locator, place) ? &locator->nodes[place->node].keys[place->at] : NULL;
+/* Puts a key that belongs right behind `place`; whether all else is where it was, but for what
+ * stood behind it in its node. */
+static bool put_behind(struct ox_locator *locator, struct place place, struct key key) {
+    if (place.at == OX_LOCATOR_NONE || locator->nodes[place.node].count == FANOUT) {
+        insert_key(locator, key);
+        return false;
+    }
+    put_key(&locator->nodes[place.node], place.at + 1, key);
+    locator->keys++;
+    return true;
+}
+
+/* The key at a place if it is of this replica. */
+static struct key *key_of(const struct ox_locator *locator, struct place place, uint32_t replica) {
+    struct key *key =
+        place.at != OX_LOCATOR_NONE ? &locator->nodes[place.node].keys[place.at] : NULL;
+    return key != NULL && key->replica == replica ? key : NULL;
+}
+
+static bool is_key_of(const struct key *key, uint32_t replica, uint32_t leaf) {
+    return key->replica == replica && key->value == leaf;
 }
 
 void ox_locator_assign(struct ox_locator *locator, uint32_t replica, uint64_t first, uint64_t last,
                        uint32_t leaf, bool beyond) {
-    struct place place = floor_of(locator, replica, first);
-    struct key *floor =
-        place.at != OX_LOCATOR_NONE ? &locator->nodes[place.node].keys[place.at] : NULL;
-    if (floor != NULL && floor->replica != replica)
-        floor = NULL;
+    struct place before = near_floor_of(locator, replica, first), end = before;
+    struct key *floor = key_of(locator, before, replica);
     uint32_t old = floor != NULL ? floor->value : leaf; /* of what lies beyond `last` */
     bool begins = floor != NULL && floor->n == first;
     bool inside = floor != NULL && old == leaf;
     if (begins)
         floor->value = leaf;
     bool bounded = last == UINT64_MAX;
-    for (struct key *key = locator->count > 0 ? next_key(locator, &place) : NULL;
-         key != NULL && key->replica == replica; key = next_key(locator, &place)) {
-        if (key->n > last) {
-            bounded = key->n - last == 1;
+    for (struct place at = before; locator->count > 0 && next_place(locator, &at); end = at) {
+        struct key *key = key_of(locator, at, replica);
+        if (key == NULL || key->n > last) {
+            bounded = bounded || (key != NULL && key->n - last == 1);
             break;
         }
         old = key->value;
         key->value = leaf;
     }
+    bool bounds = beyond && !bounded && old != leaf;
+    if (bounds && begins && end.node == before.node && end.at == before.at && before.at > 0 &&
+        is_key_of(floor - 1, replica, leaf)) {
+        floor->n = last + 1; /* the range before takes them over */
+        floor->value = old;
+        return;
+    }
+    if (bounds && !put_behind(locator, end, (struct key){last + 1, replica, old}))
+        before.at = OX_LOCATOR_NONE;
     if (!begins && !inside)
-        insert_key(locator, (struct key){first, replica, leaf});
-    if (beyond && !bounded && old != leaf)
-        insert_key(locator, (struct key){last + 1, replica, old});
+        put_behind(locator, before, (struct key){first, replica, leaf});
 }
 
 size_t ox_locator_bytes(const struct ox_locator *locator) {
