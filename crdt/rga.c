@@ -1,6 +1,7 @@
 #include "crdt/rga.h"
 
 #include "crdt/sequence/parts.h"
+#include "crdt/sequence/typing.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -304,8 +305,14 @@ static struct ox_value text_value(struct ox_bytes text) {
     return (struct ox_value){.kind = OX_VALUE_TEXT, .bytes = text};
 }
 
+/* The next dot of the replica whose entry of the context this is. */
+static struct ox_dot after_own(const struct ox_dot *own) {
+    return (struct ox_dot){own->replica, own->n + 1};
+}
+
 /* What ox_object_apply does last. */
-static enum ox_status count_up(struct ox_object *sequence, struct ox_dot *own, uint64_t taken) {
+static inline enum ox_status count_up(struct ox_object *sequence, struct ox_dot *own,
+                                      uint64_t taken) {
     own->n += taken;
     ox_object_remember_made(sequence);
     return OX_OK;
@@ -377,20 +384,33 @@ enum ox_status ox_rga_insert_list_after(struct ox_object *sequence, struct ox_do
 
 /* ---- texts, and what goes ---- */
 
-enum ox_status ox_rga_write(struct ox_object *sequence, uint64_t position, struct ox_bytes text,
-                            ox_replica replica, struct ox_delta *delta) {
+/* The same without a delta, if it is one ASCII character that the run before it takes over. `own`
+ * is the replica's entry of the context, NULL: not known. */
+static inline bool types_on(struct ox_object *sequence, uint64_t position, struct ox_bytes text,
+                            struct ox_dot *own) {
+    struct ox_rga_store *rga = sequence->store;
+    if (own == NULL || text.size != 1 || text.data[0] >= 0x80 ||
+        !ox_line_type_at(&rga->sequence->line, position, after_own(own), rga->lamport + 1,
+                         text.data[0]))
+        return false;
+    rga->lamport++;
+    count_up(sequence, own, 1);
+    return true;
+}
+
+/* Any text. Never inline, for it would make the shortest ones save registers. */
+__attribute__((noinline)) static enum ox_status write_any(struct ox_object *sequence,
+                                                          uint64_t position, struct ox_bytes text,
+                                                          ox_replica replica,
+                                                          struct ox_delta *delta) {
     struct ox_dot *own = delta == NULL ? ox_object_own(sequence, replica) : NULL;
     if (own != NULL) {
         struct ox_rga_store *rga = sequence->store;
-        struct ox_dot dot = {replica, own->n + 1};
         uint64_t taken = 1;
-        if (text.size == 1 && text.data[0] < 0x80 &&
-            ox_line_type_at(&rga->sequence->line, position, dot, rga->lamport + 1, text.data[0])) {
-            rga->lamport++;
-            return count_up(sequence, own, taken);
-        }
-        enum ox_status status =
-            ox_sequence_write_at(rga->sequence, position, text, dot, &rga->lamport, &taken);
+        if (types_on(sequence, position, text, own))
+            return OX_OK;
+        enum ox_status status = ox_sequence_write_at(rga->sequence, position, text, after_own(own),
+                                                     &rga->lamport, &taken);
         return status != OX_OK ? status : count_up(sequence, own, taken);
     }
     struct ox_value value = text_value(text);
@@ -399,19 +419,26 @@ enum ox_status ox_rga_write(struct ox_object *sequence, uint64_t position, struc
     return put(sequence, found, after, &verbs[WRITE], &value, replica, delta);
 }
 
-enum ox_status ox_rga_erase(struct ox_object *sequence, uint64_t position, uint64_t count,
+enum ox_status ox_rga_write(struct ox_object *sequence, uint64_t position, struct ox_bytes text,
                             ox_replica replica, struct ox_delta *delta) {
+    assert(sequence->type == &ox_rga);
+    if (delta == NULL && types_on(sequence, position, text, ox_object_own_last(sequence, replica)))
+        return OX_OK;
+    return write_any(sequence, position, text, replica, delta);
+}
+
+/* Any elements, likewise. */
+__attribute__((noinline)) static enum ox_status erase_any(struct ox_object *sequence,
+                                                          uint64_t position, uint64_t count,
+                                                          ox_replica replica,
+                                                          struct ox_delta *delta) {
     struct ox_line *line = line_of(sequence);
     struct ox_dot *own = delta == NULL ? ox_object_own(sequence, replica) : NULL;
     if (own != NULL) {
         struct ox_rga_store *rga = sequence->store;
-        struct ox_dot dot = {replica, own->n + 1};
         uint64_t taken = 1;
-        if (count == 1 && ox_line_rub_at(line, position, dot)) {
-            ox_line_compact(line);
-            return count_up(sequence, own, taken);
-        }
-        enum ox_status status = ox_sequence_erase_at(rga->sequence, position, count, dot, &taken);
+        enum ox_status status =
+            ox_sequence_erase_at(rga->sequence, position, count, after_own(own), &taken);
         return status != OX_OK ? status : count_up(sequence, own, taken);
     }
     struct ox_value most = ox_value_int(count < INT64_MAX ? (int64_t)count : INT64_MAX);
@@ -422,6 +449,16 @@ enum ox_status ox_rga_erase(struct ox_object *sequence, uint64_t position, uint6
     if (found == OX_OK)
         first = dot_at(line, position);
     return put(sequence, found, first, &verbs[ERASE], &most, replica, delta);
+}
+
+enum ox_status ox_rga_erase(struct ox_object *sequence, uint64_t position, uint64_t count,
+                            ox_replica replica, struct ox_delta *delta) {
+    struct ox_line *line = line_of(sequence);
+    struct ox_dot *own = delta == NULL && count == 1 ? ox_object_own_last(sequence, replica) : NULL;
+    if (own == NULL || !ox_line_rub_at(line, position, after_own(own)))
+        return erase_any(sequence, position, count, replica, delta);
+    ox_line_compact(line);
+    return count_up(sequence, own, 1);
 }
 
 enum ox_status ox_rga_insert_after(struct ox_object *sequence, struct ox_dot after,

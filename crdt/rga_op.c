@@ -3,6 +3,7 @@
 #include "crdt/rga.h"
 #include "crdt/sequence/operation.h"
 #include "crdt/sequence/parts.h"
+#include "crdt/sequence/typing.h"
 
 #include <assert.h>
 #include <stdlib.h>

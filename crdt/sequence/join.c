@@ -11,8 +11,8 @@
  * a depth-first walk.
  */
 #include "crdt/array.h"
-#include "crdt/sequence/nodes.h"
 #include "crdt/sequence/parts.h"
+#include "crdt/sequence/typing.h"
 
 #include <assert.h>
 #include <stdlib.h>

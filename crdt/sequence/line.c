@@ -26,6 +26,7 @@ void ox_line_clear(struct ox_line *line) {
     line->runs = 0;
     line->places = line->shown = line->lamport = 0;
     line->cursor_leaf = OX_LINE_NONE;
+    line->due = 0;
 }
 
 /* `*to` = `count` items of `from`, in memory of their own. */
@@ -268,8 +269,14 @@ uint32_t ox_line_gap(const struct ox_line *line, struct ox_dot dot, uint32_t mos
     return most;
 }
 
+/* What nodes say is asked. That they may be told only now nobody sees, as little as the cursor. */
+static void settle(const struct ox_line *line) {
+    ox_line_settle((struct ox_line *)line);
+}
+
 /* The leaf around a position, and the elements before it; through the tree. */
 static uint32_t descend(const struct ox_line *line, uint64_t position, uint64_t *before) {
+    settle(line);
     uint32_t node = line->root;
     uint64_t left = position;
     for (uint32_t level = line->height; level > 0; level--) {
@@ -326,6 +333,7 @@ uint64_t ox_line_before(const struct ox_line *line, struct ox_spot spot) {
     uint64_t before = ox_run_alive(&leaf->runs[spot.slot]) ? spot.offset : 0;
     for (uint32_t i = 0; i < spot.slot; i++)
         before += ox_run_alive(&leaf->runs[i]) ? leaf->runs[i].length : 0;
+    settle(line);
     uint32_t node = leaf->parent, slot = leaf->slot;
     for (uint32_t level = 0; level < line->height; level++) {
         const struct ox_inner *inner = &line->inners[node];

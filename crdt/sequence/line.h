@@ -49,6 +49,8 @@ struct ox_line {
     /* Where the last position was looked up: a run, and the elements shown before it. */
     uint32_t cursor_leaf, cursor_slot;
     uint64_t cursor_before;
+    /* So many more elements are shown in a leaf than it, and the nodes above, know of yet. */
+    uint32_t due_leaf, due;
     /* Where the line was changed last, and by whom: near there the next change is likely to be.
      * Only a hint, of which nothing need be true: who follows it looks whether it leads there. */
     uint32_t recent_leaf, recent_slot, recent_replica;
@@ -127,16 +129,9 @@ static inline void ox_line_compact(struct ox_line *line) {
 }
 
 /* ---- the same, where the line was changed last ---- */
-/* Each does one small edit quickly, for which no room need be made, or answers false: then nothing
- * changed, and the edit has to be done as above. Cost: O(height).
- *
- * One ASCII character, whose dot and timestamp are above all here, behind the element before
- * `position`. */
-bool ox_line_type_at(struct ox_line *line, uint64_t position, struct ox_dot dot, uint64_t lamport,
-                     uint8_t character);
-/* One behind the place whose dot is the one before; lamport 0: the next. */
-bool ox_line_type_on(struct ox_line *line, struct ox_dot dot, uint64_t lamport, uint8_t character);
-/* Deletes one alive place. */
+/* Each deletes one alive place quickly, for which no room need be made, or answers false: then
+ * nothing changed, and the edit has to be done as above. Cost: O(1). typing.h has the like for
+ * inserts. */
 bool ox_line_rub(struct ox_line *line, struct ox_spot spot, struct ox_dot killer);
 /* That which shows the element at `position`, if the last position looked up was in the same run.
  */

@@ -112,11 +112,6 @@ static void split_run(struct ox_line *line, struct ox_leaf *leaf, uint32_t slot,
     line->runs++;
 }
 
-static void remember(struct ox_line *line, uint32_t leaf, uint32_t slot) {
-    line->recent_leaf = leaf;
-    line->recent_slot = slot;
-}
-
 /* ---- inserting ---- */
 
 /* Lets the run before take over what it can of the front of a stretch; how much. */
@@ -213,7 +208,7 @@ struct ox_spot ox_line_insert(struct ox_line *line, struct ox_spot after,
         taken = extend_run(line, ox_run_at(line, after), stretch, replica);
     if (taken > 0) {
         after.offset += taken;
-        remember(line, after.leaf, after.slot);
+        ox_line_remember(line, after.leaf, after.slot);
         count_in(line, after.leaf, replica, stretch, taken);
     }
     if (taken == stretch->length)
@@ -223,7 +218,7 @@ struct ox_spot ox_line_insert(struct ox_line *line, struct ox_spot after,
         ox_stretch_skip(&rest, taken);
     struct ox_run run = pack(line, &rest, replica);
     struct ox_spot spot = insert_run(line, after, &run);
-    remember(line, spot.leaf, spot.slot);
+    ox_line_remember(line, spot.leaf, spot.slot);
     count_in(line, spot.leaf, replica, &rest, rest.length);
     ox_leaf_lower_least(line, spot.leaf, ox_run_least(&run));
     return spot;
@@ -307,7 +302,7 @@ void ox_line_kill(struct ox_line *line, struct ox_spot spot, uint32_t count, str
     uint32_t bytes = alive ? count * run->width : 0;
     bool at_end = alive && spot.offset + count == run->length && has_last_content(line, run);
     ox_line_keep_cursor(line, spot.leaf, spot.slot);
-    remember(line, spot.leaf, spot.slot);
+    ox_line_remember(line, spot.leaf, spot.slot);
     spot = isolate(line, spot, count);
     struct ox_leaf *leaf = &line->leaves[spot.leaf];
     leaf->runs[spot.slot] = dead;

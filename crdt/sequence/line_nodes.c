@@ -14,6 +14,22 @@
 
 /* ---- what nodes above say ---- */
 
+void ox_line_settle(struct ox_line *line) {
+    uint32_t due = line->due;
+    if (due == 0)
+        return;
+    line->due = 0;
+    struct ox_leaf *leaf = &line->leaves[line->due_leaf];
+    leaf->shown += due;
+    uint32_t node = leaf->parent, slot = leaf->slot;
+    for (uint32_t level = line->height; level > 0; level--) {
+        struct ox_inner *inner = &line->inners[node];
+        inner->shown[slot] += due;
+        slot = inner->slot;
+        node = inner->parent;
+    }
+}
+
 void ox_leaf_lower_least(struct ox_line *line, uint32_t leaf, struct ox_least ts) {
     if (!ox_least_less(line, ts, line->leaves[leaf].least))
         return;
@@ -210,6 +226,7 @@ uint32_t ox_leaf_new(struct ox_line *line, uint32_t previous) {
 
 /* Moves the runs from `keep` on into a new leaf behind; where the given slot is now. */
 static void split_leaf(struct ox_line *line, uint32_t *leaf, uint32_t *slot, uint32_t keep) {
+    ox_line_settle(line);
     uint32_t fresh = ox_leaf_new(line, *leaf);
     if (line->cursor_leaf == *leaf && line->cursor_slot >= keep)
         line->cursor_leaf = OX_LINE_NONE;

@@ -1,75 +1,12 @@
-/* Typing and rubbing out where the line was changed last: the third part of line.h. Nearly every
- * edit of a text is one of these. A run that is there takes the place over; no run moves, nothing
- * splits, the locator and the timestamps of inner nodes stay true, so that room is needed for one
- * byte at most.
+/* Rubbing out where the line was changed last: the third part of line.h. A dead run that is there
+ * takes the place over; no run moves and nothing splits, as in typing.h, and no room is needed.
  *
- *     typed on                [tre]e             ->   [tree]
  *     rubbed out backwards    [tre|e][dead]      ->   [tre][edead]
  *     rubbed out forwards     [dead][t|ree]      ->   [deadt][ree]
  *
  * Whoever is refused here goes the long way, which does all of it.
  */
 #include "crdt/sequence/nodes.h"
-
-static void remember(struct ox_line *line, uint32_t leaf, uint32_t slot) {
-    line->recent_leaf = leaf;
-    line->recent_slot = slot;
-}
-
-/* ---- typing ---- */
-
-/* Whether an ASCII character with this dot stands right behind the last place of a run, its
- * contents too, and there is room for it. */
-static inline bool goes_on(const struct ox_line *line, const struct ox_run *run,
-                           struct ox_dot dot) {
-    return run->n + run->length == dot.n && run->kind == OX_PLACE_TEXT && run->width == 1 &&
-           line->replicas[run->replica].id == dot.replica &&
-           run->offset + run->length == line->content_size &&
-           line->content_size < line->content_capacity &&
-           line->content_size < OX_STRETCH_MAX; /* then neither run nor line are too long */
-}
-
-/* The place is the newest of all: its dot of its replica, its timestamp of the line. */
-static inline void type(struct ox_line *line, uint32_t leaf, struct ox_run *run,
-                        uint8_t character) {
-    struct ox_line_replica *of = &line->replicas[run->replica];
-    of->last_n = run->n + run->length;
-    of->last_lamport = line->lamport = run->lamport + run->length;
-    run->length++;
-    line->contents[line->content_size++] = character;
-    line->places++;
-    line->shown++;
-    ox_leaf_show(line, leaf, 1);
-}
-
-bool ox_line_type_at(struct ox_line *line, uint64_t position, struct ox_dot dot, uint64_t lamport,
-                     uint8_t character) {
-    uint32_t leaf = line->cursor_leaf, slot = line->cursor_slot;
-    if (leaf >= line->leaf_count)
-        return false;
-    struct ox_run *run = &line->leaves[leaf].runs[slot];
-    if (position - line->cursor_before != run->length || run->lamport + run->length != lamport ||
-        !goes_on(line, run, dot))
-        return false;
-    type(line, leaf, run, character);
-    remember(line, leaf, slot);
-    return true;
-}
-
-bool ox_line_type_on(struct ox_line *line, struct ox_dot dot, uint64_t lamport, uint8_t character) {
-    uint32_t leaf = line->recent_leaf, slot = line->recent_slot;
-    if (leaf >= line->leaf_count || slot >= line->leaves[leaf].count)
-        return false;
-    struct ox_run *run = &line->leaves[leaf].runs[slot];
-    uint64_t next = run->lamport + run->length;
-    if (next <= line->lamport || (lamport != 0 && lamport != next) || !goes_on(line, run, dot))
-        return false;
-    type(line, leaf, run, character);
-    ox_line_keep_cursor(line, leaf, slot);
-    return true;
-}
-
-/* ---- rubbing out ---- */
 
 /* Whether a dead run of which one end has this killer next to it goes on with it. */
 static inline bool goes_on_dead(const struct ox_line *line, const struct ox_run *dead,
@@ -128,7 +65,7 @@ bool ox_line_rub(struct ox_line *line, struct ox_spot spot, struct ox_dot killer
     line->shown--;
     ox_leaf_show(line, spot.leaf, 0u - 1);
     ox_line_keep_cursor(line, spot.leaf, spot.slot);
-    remember(line, spot.leaf, spot.slot);
+    ox_line_remember(line, spot.leaf, spot.slot);
     return true;
 }
 

@@ -10,6 +10,7 @@ struct check {
     uint32_t previous;
     uint64_t places;
     uint32_t runs, alive_bytes;
+    bool due_met; /* the leaf that counts too few */
 };
 
 static bool fail(struct check *check, const char *reason) {
@@ -60,6 +61,8 @@ static bool leaf_holds(struct check *check, uint32_t at, uint32_t *shown, struct
     if (leaf->count == 0 || leaf->count > OX_LEAF_RUNS)
         return fail(check, "a leaf of a sequence has no run or too many");
     *shown = 0;
+    uint32_t due = at == line->due_leaf ? line->due : 0;
+    check->due_met = check->due_met || at == line->due_leaf;
     for (uint32_t i = 0; i < leaf->count; i++) {
         const struct ox_run *run = &leaf->runs[i];
         if (!run_holds(check, run, (struct ox_spot){at, i, 0}))
@@ -68,7 +71,7 @@ static bool leaf_holds(struct check *check, uint32_t at, uint32_t *shown, struct
         if (i == 0 || ox_least_less(line, ox_run_least(run), *least))
             *least = ox_run_least(run);
     }
-    return (leaf->shown == *shown && same_least(leaf->least, *least)) ||
+    return (leaf->shown + due == *shown && same_least(leaf->least, *least)) ||
            fail(check, "a leaf of a sequence counts wrong");
 }
 
@@ -88,9 +91,11 @@ static bool node_holds(struct check *check, uint32_t at, uint32_t level, uint32_
         uint32_t slot = level == 1 ? line->leaves[child].slot : line->inners[child].slot;
         if (parent != at || slot != i)
             return fail(check, "a node of a sequence has lost its parent");
+        bool met = check->due_met;
         if (!node_holds(check, child, level - 1, &its_shown, &its_least))
             return false;
-        if (its_shown != inner->shown[i] || !same_least(its_least, inner->least[i]))
+        uint32_t due = check->due_met && !met ? line->due : 0;
+        if (its_shown != inner->shown[i] + due || !same_least(its_least, inner->least[i]))
             return fail(check, "a node of a sequence counts its child wrong");
         *shown += its_shown;
         if (i == 0 || ox_least_less(line, its_least, *least))
@@ -147,6 +152,8 @@ bool ox_line_valid(const struct ox_line *line, const char **reason) {
         return false;
     if (check.next != OX_LINE_NONE || check.previous != line->last)
         return fail(&check, "the leaves of a sequence go on behind the last");
+    if (line->due != 0 && !check.due_met)
+        return fail(&check, "a sequence is to count in a leaf that it has not");
     if (check.places != line->places || check.runs != line->runs || shown != line->shown ||
         check.alive_bytes + line->content_dead != line->content_size)
         return fail(&check, "a sequence counts wrong");

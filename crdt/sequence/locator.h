@@ -5,8 +5,8 @@
  *
  * A range may reach over dots that the line does not hold; who looks one up searches the leaf. So
  * runs that split, grow or merge inside a leaf need no word here, and a replica that types on in
- * one leaf has one key. Keys are never taken out, only given another leaf or bound; the owner builds
- * the locator anew when it holds many more than the line has runs.
+ * one leaf has one key. Keys are never taken out, only given another leaf or bound; the owner
+ * builds the locator anew when it holds many more than the line has runs.
  *
  * Replicas are the line's small numbers, not their names. Nodes live in one array, so that a copy
  * is a copy of bytes. Cost: O(log n).

@@ -84,16 +84,22 @@ static inline void ox_line_keep_cursor(struct ox_line *line, uint32_t leaf, uint
         line->cursor_leaf = OX_LINE_NONE;
 }
 
-/* So many more elements are shown in a leaf; modulo 2^32, so that fewer can be told, too. */
+/* The next change is likely to be near this run. */
+static inline void ox_line_remember(struct ox_line *line, uint32_t leaf, uint32_t slot) {
+    line->recent_leaf = leaf;
+    line->recent_slot = slot;
+}
+
+/* Tells the nodes how many elements are shown, before any of them is asked. */
+void ox_line_settle(struct ox_line *line);
+/* So many more elements are shown in a leaf; modulo 2^32, so that fewer can be told, too. The nodes
+ * are told when it is another leaf's turn, because most edits are where the last one was. */
 static inline void ox_leaf_show(struct ox_line *line, uint32_t leaf, uint32_t more) {
-    uint32_t node = line->leaves[leaf].parent, slot = line->leaves[leaf].slot;
-    line->leaves[leaf].shown += more;
-    for (uint32_t level = line->height; level > 0; level--) {
-        struct ox_inner *inner = &line->inners[node];
-        inner->shown[slot] += more;
-        slot = inner->slot;
-        node = inner->parent;
+    if (leaf != line->due_leaf) {
+        ox_line_settle(line);
+        line->due_leaf = leaf;
     }
+    line->due += more;
 }
 /* A run with this timestamp came into a leaf. */
 void ox_leaf_lower_least(struct ox_line *line, uint32_t leaf, struct ox_least ts);
