@@ -262,11 +262,16 @@ enum ox_status ox_store_apply(struct ox_store *store, struct ox_entry *entry,
     return OX_OK;
 }
 
+/* Whether what is collected here will rise once it goes as far as `theirs`. */
+static bool will_collect(const struct ox_entry *entry, const struct ox_vv *theirs) {
+    return !ox_vv_covers(ox_object_collected(&entry->object), theirs);
+}
+
 /* After a join that was OX_OK. It changed the object when it brought dots, or when the other side
- * had dropped residue that was still here: then `collected` has risen. */
+ * had dropped residue that was still here. */
 static void joined(struct ox_store *store, struct ox_entry *entry, const struct ox_dots *news,
-                   uint64_t collected_before) {
-    if (news->count == 0 && ox_vv_total(ox_object_collected(&entry->object)) == collected_before)
+                   bool collected) {
+    if (news->count == 0 && !collected)
         return;
     settle(store, entry);
     tell(store, OX_CHANGE_JOINED, entry, news);
@@ -276,7 +281,7 @@ enum ox_status ox_store_join_delta(struct ox_store *store, struct ox_entry *entr
                                    const struct ox_delta *delta, struct ox_dots *news) {
     assert(!store->telling);
     struct ox_dots *brought = news != NULL ? news : &store->news;
-    uint64_t collected = ox_vv_total(ox_object_collected(&entry->object));
+    bool collected = will_collect(entry, &delta->collected);
     enum ox_status status = ox_object_join_delta(&entry->object, delta, brought);
     if (status == OX_OK)
         joined(store, entry, brought, collected);
@@ -287,7 +292,7 @@ enum ox_status ox_store_join(struct ox_store *store, struct ox_entry *entry,
                              const struct ox_object *other, struct ox_dots *news) {
     assert(!store->telling);
     struct ox_dots *brought = news != NULL ? news : &store->news;
-    uint64_t collected = ox_vv_total(ox_object_collected(&entry->object));
+    bool collected = will_collect(entry, ox_object_collected(other));
     enum ox_status status = ox_object_join(&entry->object, other, brought);
     if (status == OX_OK)
         joined(store, entry, brought, collected);
@@ -297,9 +302,9 @@ enum ox_status ox_store_join(struct ox_store *store, struct ox_entry *entry,
 enum ox_status ox_store_collect(struct ox_store *store, struct ox_entry *entry,
                                 const struct ox_vv *stable) {
     assert(!store->telling);
-    uint64_t before = ox_vv_total(ox_object_collected(&entry->object));
+    bool collects = will_collect(entry, stable);
     enum ox_status status = ox_object_collect(&entry->object, stable);
-    if (status == OX_OK && ox_vv_total(ox_object_collected(&entry->object)) != before) {
+    if (status == OX_OK && collects) {
         settle(store, entry);
         tell(store, OX_CHANGE_COLLECTED, entry, NULL);
     }

@@ -128,11 +128,11 @@ enum ox_status ox_node_join(struct ox_node *node, ox_peer from, struct ox_entry 
     struct ox_buf *record = begin_change(node, entry, false);
     ox_buf_append(record, wire.data, wire.size);
     struct ox_dots *news = ox_outbox_news(box);
-    uint64_t collected = ox_vv_total(ox_object_collected(&entry->object));
+    bool collects = !ox_vv_covers(ox_object_collected(&entry->object), &delta->collected);
     enum ox_status status = ox_buf_status(record);
     if (status == OX_OK)
         status = ox_store_join_delta(node->store, entry, delta, news);
-    bool changed = news->count > 0 || ox_vv_total(ox_object_collected(&entry->object)) > collected;
+    bool changed = news->count > 0 || collects;
     if (status != OX_OK || !changed)
         ox_outbox_cut_persist(box, recorded);
     else if (news->count > 0)

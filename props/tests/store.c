@@ -237,6 +237,38 @@ static void watchers_hear_of_each_change_once_it_is_whole(void) {
     g_string_free(story, TRUE);
 }
 
+/* However great the numbers are that the other side says of itself. */
+static void a_join_that_only_collects_is_a_change(void) {
+    struct ox_store *store = ox_store_new();
+    GString *story = g_string_new(NULL);
+    struct listener one = {story, 'x', store};
+    struct ox_watcher watcher = {listen, &one, NULL};
+    struct ox_object other = new_object(&ox_orset);
+    struct ox_entry *entry = open_entry(store, "v", &ox_orset);
+    struct ox_delta b1 = add(&other, B, "b"), c1 = {0}, told = {0};
+    g_assert_cmpint(ox_vv_raise(&other.context, A, UINT64_MAX), ==, OX_OK);
+    g_assert_cmpint(ox_object_collect(&other, &other.context), ==, OX_OK);
+    c1 = add(&other, C, "c");
+    g_assert_cmpint(ox_store_join(store, entry, &other, NULL), ==, OX_OK);
+    uint64_t before = ox_store_checksum(store);
+    ox_store_watch(store, &watcher);
+    g_assert_cmpint(ox_object_collect(&other, &other.context), ==, OX_OK);
+    g_assert_cmpint(ox_object_delta_since(&other, &other.context, &told), ==, OX_OK);
+    g_assert_true(ox_delta_empty(&told));
+    g_assert_cmpint(ox_store_join_delta(store, entry, &told, NULL), ==, OX_OK);
+    uint64_t after = ox_store_checksum(store);
+    g_assert_cmpuint(after, !=, before);
+    g_assert_cmpuint(after, ==, slow_checksum(store));
+    g_assert_cmpint(ox_store_join_delta(store, entry, &told, NULL), ==, OX_OK); /* nothing */
+    char *heard = g_strdup_printf("x JOINED v - {A:%" G_GUINT64_FORMAT " B:1 C:1} 1;", UINT64_MAX);
+    g_assert_cmpstr(story->str, ==, heard);
+    g_free(heard);
+    free_deltas(&b1, &c1, &told, NULL);
+    ox_object_free(&other);
+    ox_store_free(store);
+    g_string_free(story, TRUE);
+}
+
 /* ---- snapshots ---- */
 
 /* Two objects, one of which has heard of another replica since its own last update; one that is
@@ -467,6 +499,8 @@ int main(int argc, char **argv) {
                     a_removed_object_takes_no_update_until_it_is_back);
     g_test_add_func("/store/watchers hear of each change once it is whole",
                     watchers_hear_of_each_change_once_it_is_whole);
+    g_test_add_func("/store/a join that only collects is a change",
+                    a_join_that_only_collects_is_a_change);
     g_test_add_func("/store/a snapshot has objects and tombstones",
                     a_snapshot_has_objects_and_tombstones);
     g_test_add_func("/store/tampered snapshots are refused or canonical",
