@@ -273,13 +273,16 @@ enum ox_status ox_delta_difference(const struct ox_delta *delta, const struct ox
         return OX_OK;
     if (delta->type != object->type)
         return OX_MISMATCH;
+    /* Who has not seen all that is collected there can only take the whole. */
+    bool whole = !ox_vv_covers(&object->context, &delta->collected);
+    const struct ox_vv *context = whole ? &ox_vv_none : &object->context;
     struct ox_dots had = {0};
     struct ox_seen seen = {.dots = {&had, NULL}};
     enum ox_status status = ox_delta_open(out, delta->type);
     if (status == OX_OK)
         status = ox_vv_copy(&out->since, &delta->since);
     if (status == OX_OK)
-        status = split_brings(delta, &object->context, out, &had);
+        status = split_brings(delta, context, out, &had);
     if (status == OX_OK)
         status = out->type->pick(delta->store, &seen, out->store);
     if (status == OX_OK)

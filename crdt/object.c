@@ -134,19 +134,19 @@ void ox_object_raise(struct ox_object *object, ox_replica replica, uint64_t n) {
 
 /* ---- updates ---- */
 
-/* What a receiver of the next update of `replica` must hold of the others. A receiver that holds
+/* What a receiver of the next update, with this dot, must hold of the others. A receiver that holds
  * the replica's update before has, by closure, all that this one had seen then; so only what came
  * since is named. The first update, or one after a restart, names everything. */
-static enum ox_status since_of_update(const struct ox_object *object, ox_replica replica,
+static enum ox_status since_of_update(const struct ox_object *object, struct ox_dot dot,
                                       struct ox_vv *since) {
-    const struct ox_vv *fresh = ox_object_fresh(object);
-    if (fresh->count == 0)
+    const struct ox_vv *needed = ox_object_needed(object, dot);
+    if (needed->count == 0)
         return OX_OK;
-    if (ox_vv_reserve(since, fresh->count) != OX_OK)
+    if (ox_vv_reserve(since, needed->count) != OX_OK)
         return OX_NOMEM;
-    for (uint32_t i = 0; i < fresh->count; i++)
-        if (fresh->entries[i].replica != replica)
-            since->entries[since->count++] = fresh->entries[i];
+    for (uint32_t i = 0; i < needed->count; i++)
+        if (needed->entries[i].replica != dot.replica)
+            since->entries[since->count++] = needed->entries[i];
     return OX_OK;
 }
 
@@ -154,7 +154,7 @@ enum ox_status ox_object_open_delta(const struct ox_object *object, struct ox_do
                                     struct ox_delta *delta) {
     enum ox_status status = ox_delta_open(delta, object->type);
     if (status == OX_OK)
-        status = since_of_update(object, dot.replica, &delta->since);
+        status = since_of_update(object, dot, &delta->since);
     if (status == OX_OK && delta->brings.capacity == 0)
         status = ox_dots_reserve(&delta->brings, 1);
     if (status == OX_OK)

@@ -65,7 +65,8 @@ struct ox_object {
     struct ox_vv context;
     struct ox_rare *rare; /* NULL: nothing collected, nothing fresh */
     /* Local, never sent, as `fresh` is: whether an own last update is remembered. There was none,
-     * or a restart forgot it: then all of the context is fresh. */
+     * or a restart forgot it: then all of the context is fresh. An object is one replica's: who
+     * goes on with a copy of another's under a number that has updates in it forgets this first. */
     bool made;
 };
 
@@ -73,11 +74,16 @@ struct ox_object {
 static inline const struct ox_vv *ox_object_collected(const struct ox_object *object) {
     return object->rare != NULL ? &object->rare->collected : &ox_vv_none;
 }
-/* What the next update's `since` names, but for the entry of its own replica. */
+/* What the next update's `since` names, but for the entry of its own replica; */
 static inline const struct ox_vv *ox_object_fresh(const struct ox_object *object) {
     if (!object->made)
         return &object->context;
     return object->rare != NULL ? &object->rare->fresh : &ox_vv_none;
+}
+/* of the update with this dot: a replica's first one names everything, whoever made the object. */
+static inline const struct ox_vv *ox_object_needed(const struct ox_object *object,
+                                                   struct ox_dot dot) {
+    return dot.n > 1 ? ox_object_fresh(object) : &object->context;
 }
 
 struct ox_delta {
@@ -333,7 +339,8 @@ bool ox_delta_redundant(const struct ox_delta *delta, const struct ox_vv *contex
  * them one by one. */
 enum ox_status ox_delta_merge(struct ox_delta *group, const struct ox_delta *delta);
 /* What `object` lacks of `delta`, in O(delta): brought dots it already has move into `since`, their
- * entries go, their dead ones become kills; kills stay (RR of Enes et al.). */
+ * entries go, their dead ones become kills; kills stay (RR of Enes et al.). All of it where
+ * `object` has not seen all that is collected there, for it can only join the whole. */
 enum ox_status ox_delta_difference(const struct ox_delta *delta, const struct ox_object *object,
                                    struct ox_delta *out);
 /* Splits into deltas as small as possible: one per entry, one per run of brought dots without an

@@ -95,13 +95,13 @@ static enum ox_status put_shown(struct ox_rga_op *op, struct ox_line *line, uint
 /* ---- making ---- */
 
 /* What a receiver must hold of the other replicas: as of a delta (object.h). */
-static enum ox_status put_since(const struct ox_object *object, ox_replica replica,
+static enum ox_status put_since(const struct ox_object *object, struct ox_dot dot,
                                 struct ox_vv *since) {
-    const struct ox_vv *fresh = ox_object_fresh(object);
+    const struct ox_vv *needed = ox_object_needed(object, dot);
     enum ox_status status = OX_OK;
-    for (uint32_t i = 0; i < fresh->count && status == OX_OK; i++)
-        if (fresh->entries[i].replica != replica)
-            status = ox_vv_raise(since, fresh->entries[i].replica, fresh->entries[i].n);
+    for (uint32_t i = 0; i < needed->count && status == OX_OK; i++)
+        if (needed->entries[i].replica != dot.replica)
+            status = ox_vv_raise(since, needed->entries[i].replica, needed->entries[i].n);
     return status;
 }
 
@@ -111,7 +111,7 @@ static enum ox_status begin(const struct ox_object *sequence, ox_replica replica
     ox_rga_op_clear(op);
     op->dot = (struct ox_dot){replica, ox_vv_get(&sequence->context, replica) + 1};
     op->count = 1;
-    return put_since(sequence, replica, &op->since);
+    return put_since(sequence, op->dot, &op->since);
 }
 
 static bool follows(struct ox_dot dot, struct ox_dot at) {

@@ -148,8 +148,9 @@ size_t ox_store_bytes(const struct ox_store *store); /* heap bytes in use, bookk
  *
  *     [[[name, type, object, fresh], ...], [[name, type, tombstone], ...]]
  *
- * `fresh` is that of ox_object_encode_fresh: a replica that goes on from a snapshot sends deltas as
- * small as before. Cost: O(store). */
+ * `fresh` is that of ox_object_encode_fresh: a replica that goes on from its snapshot sends deltas
+ * as small as before. Another may start from it under a number that has no updates there. Cost:
+ * O(store). */
 void ox_store_encode(struct ox_store *store, struct ox_buf *out);
 /* Into a store without entries, whose watchers then hear of each object as RESTORED, in canonical
  * order. `types` (NULL ends them; ox_types, or one's own) are those that may occur.

@@ -29,6 +29,23 @@ static void since_names_what_changed_since_the_own_last_update(void) {
     free_objects(&a, &b, &c, NULL);
 }
 
+/* Somebody takes a copy, or a snapshot, and goes on with it as another replica. */
+static void a_first_update_names_all_whoever_made_the_object(void) {
+    struct ox_object a = new_object(&ox_orset), b, c = new_object(&ox_orset);
+    struct ox_delta a1 = add(&a, A, "x");
+    g_assert_cmpint(ox_object_copy(&b, &a), ==, OX_OK);
+    struct ox_delta b1 = take_out(&b, B, "x"), b2 = add(&b, B, "y");
+    assert_delta(&b1, "A:1", "B:1", "A:1", "[]");
+    assert_delta(&b2, "", "B:2", "", "[\"y\"]");
+    g_assert_cmpint(join(&c, &b1), ==, OX_GAP); /* else A's x would stay where it comes later */
+    g_assert_cmpint(join(&c, &a1), ==, OX_OK);
+    g_assert_cmpint(join(&c, &b1), ==, OX_OK);
+    g_assert_cmpint(join(&c, &b2), ==, OX_OK);
+    g_assert_true(ox_object_equal(&b, &c));
+    free_deltas(&a1, &b1, &b2, NULL);
+    free_objects(&a, &b, &c, NULL);
+}
+
 static void news_are_what_the_context_gained(void) {
     struct ox_object a = new_object(&ox_orset), b = new_object(&ox_orset);
     struct ox_delta a1 = add(&a, A, "x"), a2 = add(&a, A, "y"), group = {0};
@@ -180,6 +197,25 @@ static void a_difference_moves_what_is_held_into_since(void) {
     assert_delta(&rest, "A:3", "", "A:1-2", "[]");
     g_assert_true(ox_delta_empty(&rest));
     free_deltas(&a1, &a2, &a3, &group, &rest, NULL);
+    free_objects(&a, &b, NULL);
+}
+
+/* B holds an update of A's counter that A removed and collected: a difference that leaves it out
+ * would not tell B that it is gone. */
+static void a_difference_to_who_has_not_seen_what_is_collected_is_whole(void) {
+    struct ox_object a = new_object(&ox_ormap), b = new_object(&ox_ormap);
+    struct ox_delta a1 = inside(&a, A, "k", &ox_gcounter, 0, ox_value_int(2));
+    struct ox_delta a2 = take_away(&a, A, "k"), answer = {0}, rest = {0};
+    g_assert_cmpint(join(&b, &a1), ==, OX_OK);
+    g_assert_cmpint(ox_object_collect(&a, &a.context), ==, OX_OK);
+    g_assert_cmpint(ox_object_delta_since(&a, &b.context, &answer), ==, OX_OK);
+    g_assert_cmpint(ox_delta_difference(&answer, &b, &rest), ==, OX_OK);
+    assert_delta(&rest, "", "A:1-2", "", "{}");
+    g_assert_cmpint(join(&b, &rest), ==, OX_OK);
+    assert_equal(&a, &b);
+    g_assert_cmpint(ox_delta_difference(&answer, &b, &rest), ==, OX_OK);
+    g_assert_true(ox_delta_empty(&rest)); /* now it has */
+    free_deltas(&a1, &a2, &answer, &rest, NULL);
     free_objects(&a, &b, NULL);
 }
 
@@ -466,6 +502,8 @@ int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/object/since names what changed since the own last update",
                     since_names_what_changed_since_the_own_last_update);
+    g_test_add_func("/object/a first update names all, whoever made the object",
+                    a_first_update_names_all_whoever_made_the_object);
     g_test_add_func("/object/news are what the context gained", news_are_what_the_context_gained);
     g_test_add_func("/object/the hash is that of the canonical bytes",
                     the_hash_is_that_of_the_canonical_bytes);
@@ -479,6 +517,8 @@ int main(int argc, char **argv) {
     g_test_add_func("/delta/delta_since lists the dead inside", delta_since_lists_the_dead_inside);
     g_test_add_func("/delta/a difference moves what is held into since",
                     a_difference_moves_what_is_held_into_since);
+    g_test_add_func("/delta/a difference to who has not seen what is collected is whole",
+                    a_difference_to_who_has_not_seen_what_is_collected_is_whole);
     g_test_add_func("/delta/parts merge back and none can be left out",
                     parts_merge_back_and_none_can_be_left_out);
     g_test_add_func("/object/types and verbs have names", types_and_verbs_have_names);

@@ -97,6 +97,22 @@ static void runs_are_one_operation(void) {
     free_objects(&a, &b, NULL);
 }
 
+/* B goes on with a copy of A's. */
+static void a_first_operation_names_all_whoever_made_the_object(void) {
+    struct ox_object a = new_object(&ox_rga), b, c = new_object(&ox_rga);
+    struct ox_rga_op first = {0}, second = {0};
+    g_assert_cmpint(ox_rga_op_write(&a, 0, text_of("x"), A, &first), ==, OX_OK);
+    g_assert_cmpint(ox_object_copy(&b, &a), ==, OX_OK);
+    g_assert_cmpint(ox_rga_op_write(&b, 0, text_of("y"), B, &second), ==, OX_OK);
+    pass_on(&second, &c, OX_GAP);
+    pass_on(&first, &c, OX_OK);
+    pass_on(&second, &c, OX_OK);
+    assert_same(&b, &c);
+    ox_rga_op_free(&first);
+    ox_rga_op_free(&second);
+    free_objects(&a, &b, &c, NULL);
+}
+
 static void a_span_goes_up_or_down(void) {
     struct ox_object a = new_object(&ox_rga), b = new_object(&ox_rga);
     struct ox_rga_op op = {0};
@@ -542,6 +558,8 @@ int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/operations of rga/are small and safe", an_operation_is_small_and_safe);
     g_test_add_func("/operations of rga/of a run are one", runs_are_one_operation);
+    g_test_add_func("/operations of rga/a first one names all, whoever made the object",
+                    a_first_operation_names_all_whoever_made_the_object);
     g_test_add_func("/operations of rga/spans go up or down", a_span_goes_up_or_down);
     g_test_add_func("/operations of rga/one place is erased once", one_place_is_erased_once);
     g_test_add_func("/operations of rga/other bytes are refused", other_bytes_are_refused);
