@@ -50,7 +50,8 @@ install(FILES ${PROJECT_BINARY_DIR}/oxbow-config.cmake
 file(RELATIVE_PATH pc_to_prefix ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 string(REGEX REPLACE "/$" "" pc_to_prefix "${pc_to_prefix}")
 set(crdt_about "CRDTs of nine types, their clocks and wire form, and a keyed store")
-set(crdt_requires "")
+# Only static libraries are installed, so what they need is needed without --static, too.
+set(crdt_requires "libxxhash")
 set(protocols_about "Replicas that synchronise CRDTs: one step function, events in, effects out")
 set(protocols_requires "oxbow-crdt = ${PROJECT_VERSION}")
 foreach(room crdt protocols)

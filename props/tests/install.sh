@@ -49,7 +49,7 @@ done
 step "programs, through pkg-config"
 flags="-Wall -Wextra -Werror"
 ${CC:-cc} -std=c17 $flags $(pkg-config --cflags oxbow-crdt) "$user/set.c" -o set \
-    $(pkg-config --static --libs oxbow-crdt)
+    $(pkg-config --libs oxbow-crdt)
 ${CC:-cc} -std=c17 $flags $(pkg-config --cflags oxbow-protocols) "$user/node.c" -o node \
     $(pkg-config --static --libs oxbow-protocols)
 ${CXX:-c++} -std=c++17 $flags $(pkg-config --cflags oxbow-protocols) "$user/node.cpp" -o nodexx \
