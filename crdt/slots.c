@@ -17,22 +17,22 @@ enum ox_status ox_slots_make(struct ox_slots *slots, uint64_t entries, uint64_t 
     uint32_t mask = UINT8_MAX;
     while (mask < numbers && mask != OX_SLOT_NUMBER_MAX)
         mask = mask << 1 | 1;
-    if (size > UINT32_MAX || mask < numbers)
+    if (size >= UINT32_MAX || mask < numbers)
         return OX_NOMEM;
-    uint32_t *all = malloc(size * sizeof *all);
+    uint32_t *all = malloc((size + 1) * sizeof *all);
     if (all == NULL)
         return OX_NOMEM;
-    memset(all, 0xff, size * sizeof *all); /* OX_SLOT_NONE */
+    memset(all, 0xff, (size + 1) * sizeof *all); /* OX_SLOT_NONE */
     *slots = (struct ox_slots){all, (uint32_t)size, limit_of((uint32_t)size), 0, 0, mask};
     return OX_OK;
 }
 
 enum ox_status ox_slots_copy(struct ox_slots *to, const struct ox_slots *from) {
-    uint32_t *all = malloc(from->size * sizeof *all);
+    uint32_t *all = malloc(ox_slots_bytes(from));
     assert(to->slots == NULL);
     if (all == NULL)
         return OX_NOMEM;
-    memcpy(all, from->slots, from->size * sizeof *all);
+    memcpy(all, from->slots, ox_slots_bytes(from));
     *to = *from;
     to->slots = all;
     return OX_OK;
@@ -96,5 +96,5 @@ void ox_slots_change(struct ox_slots *slots, uint64_t hash, uint32_t from, uint3
 }
 
 size_t ox_slots_bytes(const struct ox_slots *slots) {
-    return slots->size * sizeof *slots->slots;
+    return slots->slots != NULL ? ((size_t)slots->size + 1) * sizeof *slots->slots : 0;
 }

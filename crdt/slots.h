@@ -29,7 +29,7 @@
 
 /* Zero-initialised holds nothing and fits nothing; ox_slots_free returns it to that. */
 struct ox_slots {
-    uint32_t *slots;
+    uint32_t *slots; /* and one behind the last that is always free, to be read and no more */
     uint32_t size;
     uint32_t limit; /* how many may be in use */
     uint32_t used;
@@ -86,11 +86,9 @@ static inline bool ox_slots_matches(const struct ox_slots *slots, uint64_t hash,
 /* The candidate of a search for what is there: mostly it stands in one of two slots, between which
  * no branch is taken that could be guessed wrong. False: go and search. */
 static inline bool ox_slots_likely(const struct ox_slots *slots, uint64_t hash, uint32_t *number) {
-    uint32_t at = ox_slots_begin(slots, hash);
-    if (at + 1 == slots->size)
-        return false;
-    uint32_t first = slots->slots[at];
-    uint32_t second = slots->slots[at + 1];
+    const uint32_t *at = &slots->slots[ox_slots_begin(slots, hash)];
+    uint32_t first = at[0];
+    uint32_t second = at[1];
     uint32_t is_first = ox_slots_matches(slots, hash, first);
     uint32_t slot = second ^ ((first ^ second) & (0 - is_first));
     *number = slot & slots->number;

@@ -310,6 +310,7 @@ static void marks_are_no_numbers(void) {
     for (size_t i = 0; i < G_N_ELEMENTS(left); i++)
         g_assert_cmpuint(ox_slots_next(&slots, UINT64_MAX, &at), ==, left[i]);
     g_assert_false(ox_slots_fit(&slots, 0, UINT32_MAX));
+    g_assert_cmpuint(slots.slots[slots.size], ==, OX_SLOT_NONE);
     ox_slots_free(&slots);
 }
 
