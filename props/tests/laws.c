@@ -213,6 +213,40 @@ static enum ox_status join_never_says_changed(void *store, const struct ox_seen 
     return status;
 }
 
+/* True of whole states, wrong of what a delta changes, */
+static enum ox_status join_lies_about_deltas(void *store, const struct ox_seen *mine,
+                                             const void *other, const struct ox_seen *theirs,
+                                             bool *changed) {
+    enum ox_status status = real->join(store, mine, other, theirs, changed);
+    if (changed != NULL && mine->vv != NULL && theirs->vv == NULL) {
+        *changed = !*changed;
+    }
+    return status;
+}
+
+/* and of what one delta changes in another. */
+static enum ox_status join_lies_about_merges(void *store, const struct ox_seen *mine,
+                                             const void *other, const struct ox_seen *theirs,
+                                             bool *changed) {
+    enum ox_status status = real->join(store, mine, other, theirs, changed);
+    if (changed != NULL && mine->vv == NULL) {
+        *changed = false;
+    }
+    return status;
+}
+
+/* Says yes, and nothing instead of no. */
+static enum ox_status join_leaves_the_flag(void *store, const struct ox_seen *mine,
+                                           const void *other, const struct ox_seen *theirs,
+                                           bool *changed) {
+    bool is = false;
+    enum ox_status status = real->join(store, mine, other, theirs, &is);
+    if (changed != NULL && is) {
+        *changed = true;
+    }
+    return status;
+}
+
 static enum ox_status apply_never_removes(void *store, const struct ox_vv *context,
                                           const struct ox_op *op, struct ox_update *update,
                                           void *part, struct ox_dots *dead) {
@@ -643,6 +677,11 @@ static const struct fault faults[] = {
     {COUNTER(decode, decode_forgets), {"encoding"}},
     {COUNTER(decode, decode_accepts_anything), {"hostile"}},
     {SET(join, join_never_says_changed), {"idempotent"}},
+    {SET(join, join_lies_about_deltas), {"idempotent"}},
+    {SET(join, join_lies_about_merges), {"idempotent"}},
+    {SET(join, join_leaves_the_flag), {"idempotent"}},
+    {COUNTER(join, join_lies_about_change), {"idempotent"}},
+    {COUNTER(join, join_never_says_changed), {"idempotent"}},
     {SET(clear, clear_does_nothing), {"difference"}},
     {SET(split, split_repeats_first), {"decompose"}},
     {SET(split, split_repeats_single), {"decompose"}},
