@@ -60,6 +60,13 @@ bool ox_delta_empty(const struct ox_delta *delta) {
     return delta->brings.count == 0;
 }
 
+bool ox_delta_whole(const struct ox_delta *delta) {
+    for (uint32_t i = 0; i < delta->brings.count; i++)
+        if (delta->brings.spans[i].first != 1)
+            return false;
+    return delta->since.count == 0;
+}
+
 bool ox_delta_covered(const struct ox_delta *delta, const struct ox_vv *context) {
     if (!ox_vv_covers(context, &delta->since))
         return false;
@@ -68,7 +75,8 @@ bool ox_delta_covered(const struct ox_delta *delta, const struct ox_vv *context)
         if (ox_vv_get(context, span->replica) < span->first - 1)
             return false;
     }
-    return true;
+    /* Who holds something, but has not seen all that is collected there, must take the whole. */
+    return context->count == 0 || ox_vv_covers(context, &delta->collected) || ox_delta_whole(delta);
 }
 
 bool ox_delta_redundant(const struct ox_delta *delta, const struct ox_vv *context) {

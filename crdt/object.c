@@ -342,19 +342,12 @@ static enum ox_status join_store(struct ox_object *object, const struct incoming
     return status;
 }
 
-static bool brings_everything(const struct ox_delta *delta) {
-    for (uint32_t i = 0; i < delta->brings.count; i++)
-        if (delta->brings.spans[i].first != 1)
-            return false;
-    return delta->since.count == 0;
-}
-
 /* A delta of somebody who collected what we have not seen in full. It cannot tell us which of our
  * entries are gone, so it must bring everything, and is then joined as the whole object it is. */
 static enum ox_status join_as_whole(struct ox_object *object, const struct ox_delta *delta,
                                     struct ox_dots *news) {
     struct ox_object whole;
-    if (!brings_everything(delta))
+    if (!ox_delta_whole(delta))
         return OX_GAP;
     enum ox_status status = ox_object_init(&whole, object->type);
     if (status != OX_OK)

@@ -328,6 +328,8 @@ enum ox_status ox_delta_open(struct ox_delta *delta, const struct ox_type *type)
 enum ox_status ox_delta_copy(struct ox_delta *to,
                              const struct ox_delta *from); /* `to` uninitialised */
 bool ox_delta_empty(const struct ox_delta *delta);         /* brings nothing */
+/* Needs nothing: it is all of an object. */
+bool ox_delta_whole(const struct ox_delta *delta);
 /* Whether an object with this context may join it. */
 bool ox_delta_covered(const struct ox_delta *delta, const struct ox_vv *context);
 /* Whether the context already has all that it brings. */

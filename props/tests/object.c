@@ -219,6 +219,38 @@ static void a_difference_to_who_has_not_seen_what_is_collected_is_whole(void) {
     free_objects(&a, &b, NULL);
 }
 
+/* A removed and collected a counter, and B, who has that from A, had seen C. Their answers as one
+ * need C's update, so they are not the whole of it any more to who holds what was removed. */
+static void what_may_be_joined_depends_on_what_is_collected(void) {
+    struct ox_object a = new_object(&ox_ormap), b = new_object(&ox_ormap);
+    struct ox_object c = new_object(&ox_ormap), r = new_object(&ox_ormap);
+    struct ox_delta a1 = inside(&a, A, "k", &ox_gcounter, 0, ox_value_int(2));
+    struct ox_delta a2 = take_away(&a, A, "k"), answer = {0}, more = {0};
+    struct ox_delta c1 = inside(&c, C, "l", &ox_gcounter, 0, ox_value_int(3)), b1 = {0};
+    g_assert_cmpint(ox_object_collect(&a, &a.context), ==, OX_OK);
+    g_assert_cmpint(ox_object_join(&b, &a, NULL), ==, OX_OK);
+    g_assert_cmpint(join(&b, &c1), ==, OX_OK);
+    b1 = inside(&b, B, "m", &ox_gcounter, 0, ox_value_int(4));
+    g_assert_cmpint(join(&r, &a1), ==, OX_OK);
+    g_assert_cmpint(join(&r, &c1), ==, OX_OK);
+    g_assert_cmpint(ox_object_delta_since(&a, &r.context, &answer), ==, OX_OK);
+    g_assert_true(ox_delta_whole(&answer));
+    g_assert_true(ox_delta_covered(&answer, &r.context));
+    struct ox_vv known = {0};
+    g_assert_cmpint(ox_vv_copy(&known, &a.context), ==, OX_OK);
+    g_assert_cmpint(ox_vv_raise(&known, C, 1), ==, OX_OK);
+    g_assert_cmpint(ox_object_delta_since(&b, &known, &more), ==, OX_OK);
+    g_assert_cmpint(ox_delta_merge(&answer, &more), ==, OX_OK);
+    assert_delta(&answer, "C:1", "A:1-2 B:1", "", "{\"m\":4}");
+    g_assert_false(ox_delta_whole(&answer));
+    g_assert_false(ox_delta_covered(&answer, &r.context));
+    g_assert_cmpint(join(&r, &answer), ==, OX_GAP);
+    assert_object(&r, "A:1 C:1", "{\"k\":2,\"l\":3}");
+    ox_vv_free(&known);
+    free_deltas(&a1, &a2, &answer, &more, &b1, &c1, NULL);
+    free_objects(&a, &b, &c, &r, NULL);
+}
+
 /* ---- parts ---- */
 
 struct parts {
@@ -519,6 +551,8 @@ int main(int argc, char **argv) {
                     a_difference_moves_what_is_held_into_since);
     g_test_add_func("/delta/a difference to who has not seen what is collected is whole",
                     a_difference_to_who_has_not_seen_what_is_collected_is_whole);
+    g_test_add_func("/delta/what may be joined depends on what is collected",
+                    what_may_be_joined_depends_on_what_is_collected);
     g_test_add_func("/delta/parts merge back and none can be left out",
                     parts_merge_back_and_none_can_be_left_out);
     g_test_add_func("/object/types and verbs have names", types_and_verbs_have_names);
