@@ -330,7 +330,8 @@ static int compare_shards(const void *left, const void *right) {
 static enum ox_status collect_shard(void *self, void *part) {
     struct shards *shards = self;
     struct ox_dots alive = {0};
-    enum ox_status status = shards->type->alive(part, &alive);
+    enum ox_status status =
+        shards->count < OX_DELTA_PARTS_MAX ? shards->type->alive(part, &alive) : OX_OVERFLOW;
     if (status == OX_OK && shards->count == shards->capacity) {
         struct shard *grown = ox_array_grow(shards->all, &shards->capacity,
                                             (uint64_t)shards->count + 1, sizeof *grown);

@@ -348,7 +348,11 @@ enum ox_status ox_delta_difference(const struct ox_delta *delta, const struct ox
 /* Splits into deltas as small as possible: one per entry, one per run of brought dots without an
  * entry, one per span of kills (which brings nothing). `each` takes ownership of its delta (move it
  * or free it). Merging the parts with ox_delta_merge, in the order given, gives back the delta, and
- * no part can be left out. Only the whole may be joined: between two parts the dead are alive. */
+ * no part can be left out. Only the whole may be joined: between two parts the dead are alive. A
+ * status of `each` but OX_OK ends it and is the answer. OX_OVERFLOW: it has more entries than
+ * OX_DELTA_PARTS_MAX, as a few bytes about a long run may have; nothing was handed out, so keep it
+ * whole. Cost: O(entries log entries), each in memory of its own until it is handed out. */
+#define OX_DELTA_PARTS_MAX (UINT32_C(1) << 20)
 enum ox_status ox_delta_decompose(const struct ox_delta *delta,
                                   enum ox_status (*each)(void *self, struct ox_delta *part),
                                   void *self);

@@ -262,6 +262,27 @@ static void what_is_gone_goes_as_a_run(void) {
     free_objects(&o, &other, NULL);
 }
 
+static enum ox_status count_part(void *self, struct ox_delta *part) {
+    unsigned *count = self;
+    ox_delta_free(part);
+    return ++*count < 3 ? OX_OK : OX_NO_SUCH;
+}
+
+/* A part for each place would be more than memory holds; of a few, whoever gets them may stop. */
+static void too_many_parts_are_not_taken_apart(void) {
+    struct ox_buf bytes = deletion_of(A, 1, 0);
+    struct ox_delta delta = read_delta(&bytes);
+    struct ox_object o = new_object(&ox_rga);
+    unsigned count = 0;
+    g_assert_cmpint(ox_delta_decompose(&delta, count_part, &count), ==, OX_OVERFLOW);
+    g_assert_cmpuint(count, ==, 0);
+    g_assert_cmpint(ox_rga_write(&o, 0, text_of("abcdef"), A, &delta), ==, OX_OK);
+    g_assert_cmpint(ox_delta_decompose(&delta, count_part, &count), ==, OX_NO_SUCH);
+    g_assert_cmpuint(count, ==, 3);
+    ox_delta_free(&delta);
+    ox_object_free(&o);
+}
+
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/reach/a deletion reaches over what is not there",
@@ -274,5 +295,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/reach/where runs cross is known", where_runs_cross_is_known);
     g_test_add_func("/reach/what is seen downwards is known", what_is_seen_downwards_is_known);
     g_test_add_func("/reach/what is gone goes as a run", what_is_gone_goes_as_a_run);
+    g_test_add_func("/reach/too many parts are not taken apart",
+                    too_many_parts_are_not_taken_apart);
     return g_test_run();
 }
