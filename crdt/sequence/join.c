@@ -90,11 +90,13 @@ enum ox_status ox_line_join_deletion(struct ox_line *line, const struct ox_vv *c
 struct piece {
     struct ox_stretch stretch;
     struct ox_dot after;
+    struct ox_spot spot; /* where that is, unless it comes, too */
 };
 
 struct arrivals {
     struct piece *all;
-    const void **order; /* by timestamp */
+    const void **order;     /* by timestamp */
+    struct ox_spot *killed; /* where the first place of each run of deletions is, if it is here */
     uint32_t count, capacity;
     uint64_t content;
     uint64_t changes; /* of the line */
@@ -106,10 +108,10 @@ struct arrivals {
 static void arrivals_free(struct arrivals *arrivals) {
     free(arrivals->all);
     free(arrivals->order);
+    free(arrivals->killed);
 }
 
-static enum ox_status arrive(struct arrivals *arrivals, const struct ox_stretch *stretch,
-                             struct ox_dot after) {
+static enum ox_status arrive(struct arrivals *arrivals, const struct piece *piece) {
     if (arrivals->count == arrivals->capacity) {
         /* Mostly each run is new, and one piece. */
         uint64_t need =
@@ -120,22 +122,23 @@ static enum ox_status arrive(struct arrivals *arrivals, const struct ox_stretch 
             return OX_NOMEM;
         arrivals->all = grown;
     }
-    arrivals->content += (uint64_t)stretch->length * stretch->width;
+    arrivals->content += (uint64_t)piece->stretch.length * piece->stretch.width;
     arrivals->changes++;
-    arrivals->all[arrivals->count++] = (struct piece){*stretch, after};
+    arrivals->all[arrivals->count++] = *piece;
     return OX_OK;
 }
 
-/* Whether the place that one hangs on is here or comes with it, and is older. */
-static bool parent_holds(const struct arrivals *arrivals, const struct ox_stretch *stretch,
-                         struct ox_dot after) {
-    struct ox_spot spot;
+/* Whether the place that one hangs on is here or comes with it, and is older. Finds its spot. */
+static bool parent_holds(const struct arrivals *arrivals, struct piece *piece) {
+    const struct ox_stretch *stretch = &piece->stretch;
+    struct ox_dot after = piece->after;
+    struct ox_spot *spot = &piece->spot;
     if (after.n == 0)
         return true;
     if (ox_seen_has(arrivals->mine, after)) {
-        if (!ox_line_find(arrivals->line, after, &spot))
+        if (!ox_line_find(arrivals->line, after, spot))
             return false;
-        uint64_t lamport = ox_run_at(arrivals->line, spot)->lamport + spot.offset;
+        uint64_t lamport = ox_run_at(arrivals->line, *spot)->lamport + spot->offset;
         return ox_ts_less(lamport, after.replica, stretch->lamport, stretch->dot.replica);
     }
     uint32_t at = ox_loose_find(arrivals->loose, after);
@@ -147,8 +150,8 @@ static bool parent_holds(const struct arrivals *arrivals, const struct ox_stretc
 }
 
 /* Places whose content is not told, with the deletions that come with them. */
-static enum ox_status arrive_dead(struct arrivals *arrivals, struct ox_stretch stretch,
-                                  struct ox_dot after) {
+static enum ox_status arrive_dead(struct arrivals *arrivals, struct piece piece) {
+    struct ox_stretch stretch = piece.stretch;
     for (;;) {
         uint32_t at = ox_loose_find_deletion(arrivals->loose, stretch.dot);
         if (at == UINT32_MAX)
@@ -156,16 +159,17 @@ static enum ox_status arrive_dead(struct arrivals *arrivals, struct ox_stretch s
         struct ox_deletion deletion = arrivals->loose->deletions[at];
         if (stretch.dot.n > deletion.target.n)
             ox_deletion_skip(&deletion, (uint32_t)(stretch.dot.n - deletion.target.n));
-        struct ox_stretch dead = stretch;
-        dead.kind = OX_PLACE_DEAD;
-        dead.killer = deletion.killer;
-        dead.step = deletion.step;
-        ox_stretch_keep(&dead, deletion.length < stretch.length ? deletion.length : stretch.length);
-        enum ox_status status = arrive(arrivals, &dead, after);
-        if (status != OX_OK || dead.length == stretch.length)
+        struct ox_stretch *dead = &piece.stretch;
+        *dead = stretch;
+        dead->kind = OX_PLACE_DEAD;
+        dead->killer = deletion.killer;
+        dead->step = deletion.step;
+        ox_stretch_keep(dead, deletion.length < stretch.length ? deletion.length : stretch.length);
+        enum ox_status status = arrive(arrivals, &piece);
+        if (status != OX_OK || dead->length == stretch.length)
             return status;
-        after = (struct ox_dot){dead.dot.replica, dead.dot.n + dead.length - 1};
-        ox_stretch_skip(&stretch, dead.length);
+        piece.after = (struct ox_dot){dead->dot.replica, dead->dot.n + dead->length - 1};
+        ox_stretch_skip(&stretch, dead->length);
     }
 }
 
@@ -177,13 +181,13 @@ static enum ox_status arrive_run(struct arrivals *arrivals, uint32_t i) {
         uint32_t count;
         bool known = ox_seen_stretch(arrivals->mine, left.dot, left.length, &count);
         if (!known) {
-            struct ox_stretch put = left;
-            ox_stretch_keep(&put, count);
-            if (!parent_holds(arrivals, &put, after) ||
-                !ox_line_is_newest(arrivals->line, put.dot, put.lamport))
+            struct piece put = {left, after, {OX_LINE_NONE, 0, 0}};
+            ox_stretch_keep(&put.stretch, count);
+            if (!parent_holds(arrivals, &put) ||
+                !ox_line_is_newest(arrivals->line, put.stretch.dot, put.stretch.lamport))
                 return OX_DIVERGED;
-            enum ox_status status = put.kind == OX_PLACE_VOID ? arrive_dead(arrivals, put, after)
-                                                              : arrive(arrivals, &put, after);
+            enum ox_status status = put.stretch.kind == OX_PLACE_VOID ? arrive_dead(arrivals, put)
+                                                                      : arrive(arrivals, &put);
             if (status != OX_OK)
                 return status;
         }
@@ -213,11 +217,12 @@ static enum ox_status sort_arrivals(struct arrivals *arrivals) {
 }
 
 /* How a run of deletions meets the line: the next places, at most `most`, that are treated alike,
- * and whether the deletion is news to them. Shortens nothing; `count` says how many. A run may be
- * far longer than the line, and is never walked place by place. */
+ * and whether the deletion is news to them. Shortens nothing; `count` says how many. `spot`: where
+ * they may be, and then are. A run may be far longer than the line, and is never walked place by
+ * place. */
 static bool deletes_here(const struct ox_line *line, const struct ox_deletion *left, uint32_t most,
                          struct ox_spot *spot, uint32_t *count) {
-    if (!ox_line_find(line, left->target, spot)) {
+    if (!ox_line_find_again(line, left->target, spot)) {
         *count = ox_line_gap(line, left->target, most); /* collected, or to come with this delta */
         return false;
     }
@@ -235,16 +240,23 @@ static bool cuts(const struct ox_line *line, struct ox_spot spot, uint32_t count
 /* Counts what the deletions will change. Refuses those of places that are nowhere, and those that
  * the line should have had. */
 static enum ox_status plan_deletions(struct arrivals *arrivals) {
-    for (uint32_t i = 0; i < arrivals->loose->deletion_count; i++) {
+    uint32_t runs = arrivals->loose->deletion_count;
+    arrivals->killed = runs > 0 ? malloc(runs * sizeof *arrivals->killed) : NULL;
+    if (runs > 0 && arrivals->killed == NULL)
+        return OX_NOMEM;
+    for (uint32_t i = 0; i < runs; i++) {
         struct ox_deletion left = arrivals->loose->deletions[i];
+        struct ox_spot spot = {OX_LINE_NONE, 0, 0};
+        arrivals->killed[i] = spot;
         for (;;) {
-            struct ox_spot spot;
             uint32_t count;
             if (ox_seen_stretch(arrivals->mine, left.target, left.length, &count)) {
                 bool news = deletes_here(arrivals->line, &left, count, &spot, &count);
                 if (news && saw_killer(arrivals->mine, left.killer, count, left.step))
                     return OX_DIVERGED;
                 arrivals->changes += news && cuts(arrivals->line, spot, count);
+                if (arrivals->killed[i].leaf == OX_LINE_NONE)
+                    arrivals->killed[i] = spot;
             } else {
                 uint32_t at = ox_loose_find(arrivals->loose, left.target);
                 if (at == UINT32_MAX)
@@ -267,8 +279,8 @@ static void commit_places(struct arrivals *arrivals) {
     for (uint32_t i = 0; i < arrivals->count; i++) {
         const struct piece *piece =
             arrivals->order != NULL ? arrivals->order[i] : &arrivals->all[i];
-        struct ox_spot spot = {OX_LINE_NONE, 0, 0};
-        bool found = piece->after.n == 0 || ox_line_find(line, piece->after, &spot);
+        struct ox_spot spot = piece->spot;
+        bool found = piece->after.n == 0 || ox_line_find_again(line, piece->after, &spot);
         assert(found);
         (void)found;
         spot = ox_line_landing(line, spot, piece->stretch.lamport, piece->stretch.dot.replica);
@@ -276,12 +288,13 @@ static void commit_places(struct arrivals *arrivals) {
     }
 }
 
-static bool commit_deletions(struct ox_line *line, const struct ox_loose *loose) {
+static bool commit_deletions(const struct arrivals *arrivals) {
+    struct ox_line *line = arrivals->line;
     bool changed = false;
-    for (uint32_t i = 0; i < loose->deletion_count; i++) {
-        struct ox_deletion left = loose->deletions[i];
+    for (uint32_t i = 0; i < arrivals->loose->deletion_count; i++) {
+        struct ox_deletion left = arrivals->loose->deletions[i];
+        struct ox_spot spot = arrivals->killed[i];
         for (;;) {
-            struct ox_spot spot;
             uint32_t count;
             if (deletes_here(line, &left, left.length, &spot, &count)) {
                 ox_line_kill(line, spot, count, left.killer, left.step);
@@ -318,11 +331,11 @@ static enum ox_status join_all(struct ox_line *line, const struct ox_seen *mine,
         status = plan_deletions(&arrivals);
     /* An arrival may cut in two what a deletion covers. */
     if (status == OX_OK)
-        status = ox_line_reserve(line, 2 * arrivals.changes + arrivals.count, replicas_of(loose),
+        status = ox_line_reserve(line, arrivals.changes + arrivals.count, replicas_of(loose),
                                  arrivals.content);
     if (status == OX_OK) {
         commit_places(&arrivals);
-        bool deleted = commit_deletions(line, loose);
+        bool deleted = commit_deletions(&arrivals);
         ox_line_compact(line);
         *changed = arrivals.count > 0 || deleted;
     }

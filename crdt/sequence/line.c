@@ -238,6 +238,20 @@ bool ox_line_find(const struct ox_line *line, struct ox_dot dot, struct ox_spot 
            find_among(line, leaf, 0, line->leaves[leaf].count - 1, replica, dot.n, spot);
 }
 
+/* What came in before it has moved it behind where it was. */
+bool ox_line_find_again(const struct ox_line *line, struct ox_dot dot, struct ox_spot *spot) {
+    enum { MOVED = 4 };
+    uint32_t leaf = spot->leaf, slot = spot->slot;
+    if (leaf < line->leaf_count && slot < line->leaves[leaf].count) {
+        uint32_t replica = ox_line_replica(line, dot.replica), last = line->leaves[leaf].count - 1;
+        if (last > slot + MOVED)
+            last = slot + MOVED;
+        if (replica != OX_LINE_NONE && find_among(line, leaf, slot, last, replica, dot.n, spot))
+            return true;
+    }
+    return ox_line_find(line, dot, spot);
+}
+
 /* The least dot of a replica from n on that begins a run of a leaf; 0 when none does. */
 static uint64_t run_from(const struct ox_leaf *leaf, uint32_t replica, uint64_t n) {
     uint64_t least = 0;

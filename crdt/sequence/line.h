@@ -82,6 +82,9 @@ enum ox_status ox_line_reserve_at(struct ox_line *line, struct ox_spot spot, uin
 /* ---- looking ---- */
 /* The place with this dot. */
 bool ox_line_find(const struct ox_line *line, struct ox_dot dot, struct ox_spot *spot);
+/* The same, of a place that was found at `spot` some changes ago, if it was: O(1) where it is still
+ * near there. */
+bool ox_line_find_again(const struct ox_line *line, struct ox_dot dot, struct ox_spot *spot);
 /* How many dots from one on that has no place here have none, `most` at most. A dot costs nothing:
  * the cost is O(log n) for each range of the locator among them. */
 uint32_t ox_line_gap(const struct ox_line *line, struct ox_dot dot, uint32_t most);
