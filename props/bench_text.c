@@ -18,16 +18,31 @@
 #define HIGH_LEVEL   19
 #define FIRST        1 /* the replica of a sequential history */
 
-/* So many updates are one delta. */
+/* So many updates at most are one delta, or operation. */
 enum { GROUP_SIZES = 3 };
 static const guint group_sizes[GROUP_SIZES] = {10, 100, 1000};
 
+/* The same updates taken in groups, and one by one. */
+struct batches {
+    double grouped, singles; /* ns */
+    double groups, units;    /* how many there were of each */
+    double most;             /* units of one group */
+};
+
 /* What one run measures; times in ns. */
 struct measured {
-    double local, remote, merge, encode, taken, grouped[GROUP_SIZES], singles[GROUP_SIZES];
+    double local, remote, merge, encode, taken;
     double live, raw, zstd3, zstd_high, deltas, length, runs_of_deltas, operations, operation_count;
+    struct batches of_deltas[GROUP_SIZES], of_operations[GROUP_SIZES];
     bool right;
 };
+
+static void count_group(struct batches *batches, guint units) {
+    batches->groups++;
+    batches->units += units;
+    if (units > batches->most)
+        batches->most = units;
+}
 
 static double now_ns(void) {
     struct timespec now;
@@ -129,8 +144,8 @@ static void deliver_all(const struct ox_text_history *history, struct measured *
 
 /* The same with `size` patches as one delta, merged where they were made. One replica takes the
  * groups and another their deltas, in turns, because the speed of a machine comes and goes. */
-static void deliver_groups(const struct ox_text_history *history, guint size, double *grouped,
-                           double *singles, bool *right) {
+static void deliver_groups(const struct ox_text_history *history, guint size, struct batches *out,
+                           bool *right) {
     struct ox_object from = new_text(), to = new_text(), one = new_text();
     struct ox_delta *deltas = g_new0(struct ox_delta, 2 * size + 1), *group = &deltas[2 * size];
     type_start(&from, history, &deltas[0]);
@@ -145,8 +160,9 @@ static void deliver_groups(const struct ox_text_history *history, guint size, do
         for (guint i = 0; i < count; i++)
             if (!ox_delta_empty(&deltas[i]))
                 must(ox_delta_merge(group, &deltas[i]));
-        *singles += join_all(&one, deltas, count);
-        *grouped += join_all(&to, group, 1);
+        out->singles += join_all(&one, deltas, count);
+        out->grouped += join_all(&to, group, 1);
+        count_group(out, count / 2);
     }
     *right = *right && ox_object_equal(&from, &to) && ox_object_equal(&from, &one);
     for (guint i = 0; i <= 2 * size; i++)
@@ -155,6 +171,16 @@ static void deliver_groups(const struct ox_text_history *history, guint size, do
     ox_object_free(&from);
     ox_object_free(&to);
     ox_object_free(&one);
+}
+
+static double take_wire(struct ox_object *to, const struct ox_buf *wire, struct ox_rga_op *op) {
+    struct ox_cbor in = ox_cbor_of(ox_buf_bytes(wire));
+    double begin = now_ns();
+    while (!ox_cbor_done(&in)) {
+        must(ox_rga_op_decode(op, &in));
+        must(ox_rga_op_take(to, op));
+    }
+    return now_ns() - begin;
 }
 
 /* The same by operations, one element each, from their bytes. */
@@ -184,13 +210,7 @@ static void take_all(const struct ox_text_history *history, struct measured *out
                                  FIRST, &op));
             ox_rga_op_encode(&op, &wire);
         }
-        struct ox_cbor in = ox_cbor_of(ox_buf_bytes(&wire));
-        double begin = now_ns();
-        while (!ox_cbor_done(&in)) {
-            must(ox_rga_op_decode(&op, &in));
-            must(ox_rga_op_take(&to, &op));
-        }
-        out->taken += now_ns() - begin;
+        out->taken += take_wire(&to, &wire, &op);
         out->operations += (double)wire.size;
     }
     out->right = out->right && ox_object_equal(&from, &to);
@@ -198,6 +218,95 @@ static void take_all(const struct ox_text_history *history, struct measured *out
     ox_buf_free(&wire);
     ox_object_free(&from);
     ox_object_free(&to);
+}
+
+/* Edits that go on from one another, as one: typed on, or rubbed out in either direction. */
+struct stroke {
+    uint64_t position, erased;
+    GString *text;
+    guint patches;
+};
+
+static bool goes_on(const struct stroke *stroke, const struct ox_text_patch *patch,
+                    uint64_t scalars) {
+    if (patch->erased == 0)
+        return stroke->erased == 0 && patch->position == stroke->position + scalars;
+    return patch->size == 0 && stroke->text->len == 0 &&
+           (patch->position == stroke->position ||
+            patch->position + patch->erased == stroke->position);
+}
+
+/* The patches from one on, `most` at most, that are one stroke. */
+static void collect_stroke(const struct ox_text_history *history, guint at, guint most,
+                           struct stroke *stroke) {
+    uint64_t scalars = 0;
+    stroke->erased = stroke->patches = 0;
+    g_string_truncate(stroke->text, 0);
+    for (; stroke->patches < most; stroke->patches++) {
+        const struct ox_text_patch *patch =
+            &g_array_index(history->patches, struct ox_text_patch, at + stroke->patches);
+        if (stroke->patches > 0 && !goes_on(stroke, patch, scalars))
+            return;
+        if (stroke->patches == 0 || patch->position < stroke->position)
+            stroke->position = patch->position;
+        stroke->erased += patch->erased;
+        scalars += patch->scalars;
+        g_string_append_len(stroke->text, history->texts->str + patch->text, (gssize)patch->size);
+    }
+}
+
+/* The operations of one stroke, or of each of its elements, behind those of the strokes before. */
+static guint put_operations(struct ox_object *from, const struct stroke *stroke, uint64_t elements,
+                            struct ox_rga_op *op, struct ox_buf *wire) {
+    guint count = 0;
+    for (uint64_t left = stroke->erased; left > 0; left -= MIN(left, elements), count++) {
+        must(ox_rga_op_erase(from, stroke->position, MIN(left, elements), FIRST, op));
+        ox_rga_op_encode(op, wire);
+    }
+    const char *text = stroke->text->str, *end = text + stroke->text->len;
+    for (uint64_t position = stroke->position; text < end; position++, count++) {
+        const char *next = elements == 1 ? g_utf8_next_char(text) : end;
+        struct ox_bytes bytes = {(const uint8_t *)text, (size_t)(next - text)};
+        must(ox_rga_op_write(from, position, bytes, FIRST, op));
+        ox_rga_op_encode(op, wire);
+        text = next;
+    }
+    return count;
+}
+
+/* An operation can be a run: what goes on from one another within so many patches is told as one,
+ * and to another replica element by element; in turns, as above. */
+static void take_strokes(const struct ox_text_history *history, guint size, struct batches *out,
+                         bool *right) {
+    enum { BATCH = 4096 };
+    struct ox_object by_run = new_text(), by_element = new_text(), to = new_text(),
+                     one = new_text();
+    struct stroke stroke = {.text = g_string_new(history->start)};
+    struct ox_rga_op op = {0};
+    struct ox_buf runs = {0}, elements = {0};
+    put_operations(&by_run, &stroke, UINT64_MAX, &op, &runs);
+    put_operations(&by_element, &stroke, 1, &op, &elements);
+    for (guint at = 0, end = 0; at < history->patches->len; at = end) {
+        for (end = at; end < MIN(at + BATCH, history->patches->len); end += stroke.patches) {
+            collect_stroke(history, end, MIN(size, history->patches->len - end), &stroke);
+            put_operations(&by_run, &stroke, UINT64_MAX, &op, &runs);
+            count_group(out, put_operations(&by_element, &stroke, 1, &op, &elements));
+        }
+        out->singles += take_wire(&one, &elements, &op);
+        out->grouped += take_wire(&to, &runs, &op);
+        ox_buf_clear(&runs);
+        ox_buf_clear(&elements);
+    }
+    *right = *right && ox_object_equal(&by_run, &to) && ox_object_equal(&by_element, &one) &&
+             reads(&to, history->end) && reads(&one, history->end);
+    ox_rga_op_free(&op);
+    ox_buf_free(&runs);
+    ox_buf_free(&elements);
+    g_string_free(stroke.text, TRUE);
+    ox_object_free(&by_run);
+    ox_object_free(&by_element);
+    ox_object_free(&to);
+    ox_object_free(&one);
 }
 
 /* ---- several authors ---- */
@@ -214,6 +323,7 @@ struct concurrent {
     GPtrArray *authors;     /* of struct author */
     struct ox_vv *after;    /* per transaction: what has been seen once it is done */
     struct ox_delta *delta; /* per transaction: all that it did */
+    guint *who;             /* per transaction: its author */
 };
 
 /* The replica that types a transaction: one of its agent that has seen nothing else. */
@@ -269,7 +379,7 @@ static void type_txn(struct concurrent *all, guint number, double *local) {
         guint parent = g_array_index(all->history->parents, guint, txn->first_parent + i);
         must(ox_vv_join(&needed, &all->after[parent]));
     }
-    guint who = author_of(all, txn->agent, &needed);
+    guint who = all->who[number] = author_of(all, txn->agent, &needed);
     struct author *author = g_ptr_array_index(all->authors, who);
     double begin = now_ns();
     join_into(all, author, &needed);
@@ -288,12 +398,35 @@ static void type_txn(struct concurrent *all, guint number, double *local) {
     ox_vv_free(&needed);
 }
 
+/* The transactions of an author up to another one's turn, `size` at most, as one delta: in the
+ * order of the file each has what it needs. Two replicas take the whole history, as with one
+ * author. */
+static void deliver_turns(const struct concurrent *all, guint size, const struct ox_object *text,
+                          struct batches *out, bool *right) {
+    struct ox_object to = new_text(), one = new_text();
+    struct ox_delta group = {0};
+    guint count = all->history->txns->len;
+    for (guint at = 0, end = 0; at < count; at = end) {
+        ox_delta_clear(&group);
+        for (end = at; end < MIN(at + size, count) && all->who[end] == all->who[at]; end++)
+            if (!ox_delta_empty(&all->delta[end]))
+                must(ox_delta_merge(&group, &all->delta[end]));
+        out->singles += join_all(&one, &all->delta[at], end - at);
+        out->grouped += join_all(&to, &group, 1);
+        count_group(out, end - at);
+    }
+    *right = *right && ox_object_equal(&to, text) && ox_object_equal(&one, text);
+    ox_delta_free(&group);
+    ox_object_free(&to);
+    ox_object_free(&one);
+}
+
 /* All that was ever typed, at a replica that took it delta by delta. */
 static void type_together(const struct ox_text_history *history, struct ox_object *text,
                           struct measured *out) {
     guint count = history->txns->len;
     struct concurrent all = {history, g_ptr_array_new(), g_new0(struct ox_vv, count),
-                             g_new0(struct ox_delta, count)};
+                             g_new0(struct ox_delta, count), g_new0(guint, count)};
     struct ox_buf wire = {0};
     for (guint i = 0; i < count; i++)
         type_txn(&all, i, &out->local);
@@ -301,6 +434,8 @@ static void type_together(const struct ox_text_history *history, struct ox_objec
     for (guint i = 0; i < count; i++)
         must(ox_object_join_delta(text, &all.delta[i], NULL));
     out->remote = now_ns() - begin;
+    for (size_t i = 0; i < GROUP_SIZES; i++)
+        deliver_turns(&all, group_sizes[i], text, &out->of_deltas[i], &out->right);
     for (guint i = 0; i < count; i++) {
         if (!ox_delta_empty(&all.delta[i])) {
             ox_buf_clear(&wire);
@@ -322,6 +457,7 @@ static void type_together(const struct ox_text_history *history, struct ox_objec
     g_ptr_array_unref(all.authors);
     g_free(all.after);
     g_free(all.delta);
+    g_free(all.who);
     ox_buf_free(&wire);
 }
 
@@ -361,8 +497,21 @@ static void measure_state(const struct ox_object *text, const struct ox_text_his
     ox_buf_free(&read);
 }
 
+/* What is timed is the type, and not how a new process comes to see the history. */
+static void look_over(const struct ox_text_history *history) {
+    uint64_t elements = 0;
+    for (guint i = 0; i < history->patches->len; i++) {
+        const struct ox_text_patch *patch =
+            &g_array_index(history->patches, struct ox_text_patch, i);
+        elements += (uint64_t)patch->scalars + patch->erased;
+    }
+    g_assert(elements == history->elements &&
+             g_utf8_validate(history->texts->str, (gssize)history->texts->len, NULL));
+}
+
 static void run(const struct ox_text_history *history, struct measured *out) {
     struct ox_object text = new_text();
+    look_over(history);
     *out = (struct measured){.right = true};
     if (history->concurrent) {
         type_together(history, &text, out);
@@ -375,9 +524,10 @@ static void run(const struct ox_text_history *history, struct measured *out) {
     if (!history->concurrent) {
         deliver_all(history, out);
         for (size_t i = 0; i < GROUP_SIZES; i++)
-            deliver_groups(history, group_sizes[i], &out->grouped[i], &out->singles[i],
-                           &out->right);
+            deliver_groups(history, group_sizes[i], &out->of_deltas[i], &out->right);
         take_all(history, out);
+        for (size_t i = 0; i < GROUP_SIZES; i++)
+            take_strokes(history, group_sizes[i], &out->of_operations[i], &out->right);
     }
     ox_object_free(&text);
 }
@@ -420,18 +570,23 @@ static double median(const struct measured *all, size_t count, size_t field) {
 }
 #define MEDIAN(field) median(all, runs, offsetof(struct measured, field))
 
-/* A batch is never slower than its single updates. */
-static void tell_groups(const struct ox_text_history *history, const struct measured *all,
-                        size_t runs) {
-    double patches = history->patches->len;
+/* A batch is never slower than its single updates. `about` says how many it may have; the line ends
+ * with how many they have, where a history has no more that can be one. */
+static void tell_batches(const struct measured *all, size_t runs, size_t field, const char *about,
+                         const char *unit) {
     for (size_t i = 0; i < GROUP_SIZES; i++) {
-        size_t offset = i * sizeof(double);
-        double grouped = median(all, runs, offsetof(struct measured, grouped) + offset);
-        double singles = median(all, runs, offsetof(struct measured, singles) + offset);
-        char *about = g_strdup_printf("there, %u patches as one delta", group_sizes[i]);
-        printf("  %-44s %9.2f ms  %7.1f ns per patch, one by one %.1f  %s\n", about, grouped / 1e6,
-               grouped / patches, singles / patches, grouped <= singles ? "holds" : "FALSE");
-        g_free(about);
+        size_t offset = field + i * sizeof(struct batches);
+        double grouped = median(all, runs, offset + offsetof(struct batches, grouped));
+        double singles = median(all, runs, offset + offsetof(struct batches, singles));
+        double groups = median(all, runs, offset + offsetof(struct batches, groups));
+        double units = median(all, runs, offset + offsetof(struct batches, units));
+        char *title = g_strdup_printf(about, group_sizes[i]);
+        printf("  %-44s %9.2f ms  %7.1f ns per %s, one by one %.1f  %s  (%.1f in each, %.0f at "
+               "most)\n",
+               title, grouped / 1e6, grouped / units, unit, singles / units,
+               grouped <= singles ? "holds" : "FALSE", units / groups,
+               median(all, runs, offset + offsetof(struct batches, most)));
+        g_free(title);
     }
 }
 
@@ -447,11 +602,16 @@ static void tell(const struct ox_text_history *history, const struct measured *a
            local / ms, local / patches);
     printf("  %-44s %9.2f ms  %7.1f ns per patch\n", "every delta taken at a second replica",
            remote / ms, remote / patches);
-    if (!history->concurrent)
-        tell_groups(history, all, runs);
-    if (!history->concurrent)
+    tell_batches(all, runs, offsetof(struct measured, of_deltas),
+                 history->concurrent ? "there, up to %u of one author's as one"
+                                     : "there, %u patches as one delta",
+                 history->concurrent ? "transaction" : "patch");
+    if (!history->concurrent) {
         printf("  %-44s %9.2f ms  %7.1f ns each\n", "every operation decoded and taken there",
                MEDIAN(taken) / ms, MEDIAN(taken) / one->operation_count);
+        tell_batches(all, runs, offsetof(struct measured, of_operations),
+                     "there, what goes on in %u patches as one", "element");
+    }
     printf("  %-44s %9.2f ms\n", "whole state encoded", MEDIAN(encode) / ms);
     printf("  %-44s %9.2f ms\n", "decoded, merged into an empty replica, read", MEDIAN(merge) / ms);
     printf("  %-44s %9.0f B   %7.2f B per character\n", "live memory", one->live,

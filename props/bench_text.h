@@ -8,6 +8,10 @@
  * A sequential history is typed by one replica. In a concurrent one each agent is a replica, and a
  * second one where an agent goes on from less than it had typed; before a transaction a replica is
  * given the deltas of all that the transaction's parents had seen, and nothing else.
+ *
+ * Batches are judged against their single updates: patches of one author as one delta, and what
+ * goes on from one another as one operation. With several authors a delta ends where another one's
+ * turn begins, which may have needed it; the line says how long turns are.
  */
 #ifndef OXBOW_PROPS_BENCH_TEXT_H
 #define OXBOW_PROPS_BENCH_TEXT_H
@@ -16,10 +20,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Small, so that a replay waits for the text and not for the history. */
 struct ox_text_patch {
-    uint64_t position, erased; /* code points */
-    gsize text, size;          /* of `texts` */
-    uint64_t scalars;
+    uint32_t position, erased; /* code points */
+    uint32_t text, size;       /* of `texts` */
+    uint32_t scalars;
 };
 
 struct ox_text_txn {

@@ -53,17 +53,23 @@ static bool whole_number(const cJSON *item, uint64_t *number) {
 
 static bool read_patch(struct ox_text_history *history, const cJSON *item) {
     struct ox_text_patch patch = {0};
+    uint64_t position, erased;
     const cJSON *text = cJSON_GetArrayItem(item, 2);
     if (!cJSON_IsArray(item) || cJSON_GetArraySize(item) != 3 || !cJSON_IsString(text) ||
-        !whole_number(cJSON_GetArrayItem(item, 0), &patch.position) ||
-        !whole_number(cJSON_GetArrayItem(item, 1), &patch.erased) ||
-        !g_utf8_validate(text->valuestring, -1, NULL))
+        !whole_number(cJSON_GetArrayItem(item, 0), &position) ||
+        !whole_number(cJSON_GetArrayItem(item, 1), &erased) || position > UINT32_MAX ||
+        erased > UINT32_MAX || !g_utf8_validate(text->valuestring, -1, NULL))
         return false;
-    patch.text = history->texts->len;
-    patch.size = strlen(text->valuestring);
-    patch.scalars = (uint64_t)g_utf8_strlen(text->valuestring, -1);
-    g_string_append_len(history->texts, text->valuestring, (gssize)patch.size);
-    history->elements += patch.scalars + patch.erased;
+    gsize size = strlen(text->valuestring);
+    if (history->texts->len + size > UINT32_MAX)
+        return false;
+    patch.position = (uint32_t)position;
+    patch.erased = (uint32_t)erased;
+    patch.text = (uint32_t)history->texts->len;
+    patch.size = (uint32_t)size;
+    patch.scalars = (uint32_t)g_utf8_strlen(text->valuestring, -1);
+    g_string_append_len(history->texts, text->valuestring, (gssize)size);
+    history->elements += (uint64_t)patch.scalars + patch.erased;
     g_array_append_val(history->patches, patch);
     return true;
 }

@@ -115,6 +115,29 @@ static void a_text_that_is_the_end(void) {
                 0, "the text is endContent");
 }
 
+/* ---- batches ---- */
+
+/* "ab" and then "x" before it, the b and the a rubbed out: in three goes, of five elements. A
+ * stroke is one operation, be it of two patches or of one with two scalars. */
+static void what_goes_on_is_one_operation(void) {
+    assert_file(HISTORY("x", "[0,0,\"a\"],[1,0,\"b\"],[0,0,\"x\"],[2,1,\"\"],[1,1,\"\"]"), 0,
+                "(1.7 in each, 2 at most)");
+    assert_file(HISTORY("x", "[0,0,\"ab\"],[0,0,\"x\"],[1,1,\"\"],[1,1,\"\"]"), 0,
+                "(1.7 in each, 2 at most)");
+    assert_file(HISTORY("x", "[0,0,\"a\"],[1,0,\"b\"],[0,0,\"x\"],[2,1,\"\"],[1,1,\"\"]"), 0,
+                "(5.0 in each, 5 at most)");
+}
+
+/* Two by the first author, one by the second, one more by the first. */
+static void a_turn_of_an_author_is_one_delta(void) {
+    assert_file("{\"endContent\":\"abxc\",\"txns\":["
+                "{\"patches\":[[0,0,\"a\"]],\"agent\":0,\"parents\":[]},"
+                "{\"patches\":[[1,0,\"b\"]],\"agent\":0,\"parents\":[0]},"
+                "{\"patches\":[[2,0,\"x\"]],\"agent\":1,\"parents\":[1]},"
+                "{\"patches\":[[3,0,\"c\"]],\"agent\":0,\"parents\":[1,2]}]}",
+                0, "(1.3 in each, 2 at most)");
+}
+
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     folder = g_dir_make_tmp("oxbow-history-XXXXXX", NULL);
@@ -124,6 +147,9 @@ int main(int argc, char **argv) {
     g_test_add_func("/bench text/a patch outside the text", a_patch_outside_the_text);
     g_test_add_func("/bench text/another end", a_text_that_is_not_the_end);
     g_test_add_func("/bench text/the end", a_text_that_is_the_end);
+    g_test_add_func("/bench text/what goes on is one operation", what_goes_on_is_one_operation);
+    g_test_add_func("/bench text/a turn of an author is one delta",
+                    a_turn_of_an_author_is_one_delta);
     int code = g_test_run();
     char *path = g_build_filename(folder, "history.json", NULL);
     g_remove(path);
