@@ -38,13 +38,16 @@ static struct ox_object *object_of(const struct ox_bench_walk *walk, size_t k) {
     return &walk->objects[walk->many ? nth_of(walk, k) : 0];
 }
 
-/* A walk that does `name` with every item. */
+/* A walk that does `name` with every item. What the walk says is copied, and of an item no call
+ * gets the address of more than it takes: the compiler then knows what no call changes, and the
+ * loop costs next to nothing beside what it times. */
 #define WALK(name)                                                                                 \
     static enum ox_status name##_all(const struct ox_bench_walk *walk, struct ox_delta *delta) {   \
+        const struct ox_bench_walk here = *walk;                                                   \
         enum ox_status least = OX_OK;                                                              \
-        for (size_t k = 0; k < walk->count; k++) {                                                 \
-            struct item item = item_of(walk, k);                                                   \
-            enum ox_status status = name(object_of(walk, k), &item, delta);                        \
+        for (size_t k = 0; k < here.count; k++) {                                                  \
+            struct item item = item_of(&here, k);                                                  \
+            enum ox_status status = name(object_of(&here, k), &item, delta);                       \
             if (status != OX_OK && status != OX_NOOP)                                              \
                 return status;                                                                     \
             least = status == OX_NOOP ? OX_NOOP : least;                                           \
@@ -71,10 +74,11 @@ static struct ox_value number_of(const struct item *item) {
     }                                                                                              \
     WALK(name##_add)                                                                               \
     static uint64_t name##_read(const struct ox_bench_walk *walk) {                                \
+        const struct ox_bench_walk here = *walk;                                                   \
         uint64_t found = 0;                                                                        \
-        for (size_t i = 0; i < walk->count; i++) {                                                 \
-            struct ox_value element = {.kind = OX_VALUE_TEXT, .bytes = letters_of(walk, i)};       \
-            found += ox_##name##_contains(walk->objects, &element);                                \
+        for (size_t i = 0; i < here.count; i++) {                                                  \
+            struct ox_value element = {.kind = OX_VALUE_TEXT, .bytes = letters_of(&here, i)};      \
+            found += ox_##name##_contains(here.objects, &element);                                 \
         }                                                                                          \
         return found;                                                                              \
     }
@@ -140,7 +144,8 @@ static enum ox_status ormap_set(struct ox_object *object, const struct item *ite
                                 struct ox_delta *delta) {
     struct ox_value value = number_of(item);
     struct ox_stamp stamp = {item->clock_ns, 0, item->replica};
-    return ox_ormap_set(object, &item->text, 1, &value, &stamp, item->replica, delta);
+    struct ox_bytes key = item->text;
+    return ox_ormap_set(object, &key, 1, &value, &stamp, item->replica, delta);
 }
 
 WALK(ormap_set)
