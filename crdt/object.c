@@ -451,6 +451,7 @@ bool ox_object_leq(const struct ox_object *a, const struct ox_object *b) {
     struct ox_seen mine = {.vv = &a->context};
     struct ox_seen theirs = {.vv = &b->context};
     return a->type == b->type && ox_vv_covers(&b->context, &a->context) &&
+           ox_vv_covers(ox_object_collected(b), ox_object_collected(a)) &&
            a->type->leq(a->store, &mine, b->store, &theirs);
 }
 

@@ -157,7 +157,7 @@ const struct ox_law ox_laws[] = {
      "the parts of a delta join back to it, none of them can be left out, and none can be split "
      "further",
      ox_law_decompose, NULL, lacks_parts, false},
-    {"order", "leq(a, b) exactly when a join b = b", NULL, ox_law_order, lacks_order, false},
+    {"order", "leq(a, b) exactly when a join b = b", NULL, ox_law_order, lacks_order, true},
     {"encoding", "encode and decode give the object back; equal objects have equal bytes",
      ox_law_encoding, ox_law_canonical, lacks_updates, false},
     {"hostile",

@@ -287,7 +287,9 @@ static bool difference_holds(struct ox_law_case *c, const struct ox_object *befo
     if (ox_delta_redundant(delta, &before->context) != ox_delta_empty(difference)) {
         return ox_law_fail(c, "a difference is empty exactly when nothing is lacking: it is not");
     }
-    if (!carries_only_news(c, difference, &before->context, "a difference") ||
+    /* Who has not seen all that is collected at the sender is told everything. */
+    bool told_all = !ox_vv_covers(&before->context, &delta->collected);
+    if ((!told_all && !carries_only_news(c, difference, &before->context, "a difference")) ||
         !difference_does(c, before, delta, difference)) {
         return false;
     }

@@ -165,10 +165,18 @@ static bool messages_pass(struct ox_law_case *c, const struct ox_history_event *
            ox_law_status(c, "a join of differently collected sides", event->status);
 }
 
+/* What is told to who has not seen all that is collected at the sender. */
+static bool tells_all(const struct ox_history_event *event) {
+    const struct ox_message *message = event->message;
+    return event->action == OX_ACTION_SEND && message != NULL &&
+           message->kind == OX_MESSAGE_ANSWER && message->delta.collected.count > 0 &&
+           ox_delta_whole(&message->delta);
+}
+
 bool ox_law_collect(struct ox_law_case *c, const struct ox_history_event *event) {
     const struct ox_object *after = &c->history.places[event->place].object;
     ox_law_read(c, event);
-    if (!ox_law_valid(c, event)) {
+    if (!ox_law_valid(c, event) || (tells_all(event) && !ox_law_difference(c, event))) {
         return false;
     }
     if (event->action != OX_ACTION_COLLECT) {

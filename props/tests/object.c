@@ -219,6 +219,20 @@ static void a_difference_to_who_has_not_seen_what_is_collected_is_whole(void) {
     free_objects(&a, &b, NULL);
 }
 
+static void who_collected_further_is_not_below(void) {
+    struct ox_object a = new_object(&ox_ormap), b = new_object(&ox_ormap);
+    struct ox_delta a1 = inside(&a, A, "k", &ox_gcounter, 0, ox_value_int(2)), b1 = {0};
+    g_assert_cmpint(ox_object_join(&b, &a, NULL), ==, OX_OK);
+    b1 = inside(&b, B, "k", &ox_gcounter, 0, ox_value_int(3));
+    g_assert_cmpint(ox_object_collect(&a, &a.context), ==, OX_OK);
+    g_assert_false(ox_object_leq(&a, &b)); /* the join makes b collect as far */
+    g_assert_cmpint(ox_object_join(&b, &a, NULL), ==, OX_OK);
+    g_assert_true(ox_object_leq(&a, &b));
+    g_assert_false(ox_object_leq(&b, &a));
+    free_deltas(&a1, &b1, NULL);
+    free_objects(&a, &b, NULL);
+}
+
 /* A removed and collected a counter, and B, who has that from A, had seen C. Their answers as one
  * need C's update, so they are not the whole of it any more to who holds what was removed. */
 static void what_may_be_joined_depends_on_what_is_collected(void) {
@@ -539,6 +553,8 @@ int main(int argc, char **argv) {
     g_test_add_func("/object/news are what the context gained", news_are_what_the_context_gained);
     g_test_add_func("/object/the hash is that of the canonical bytes",
                     the_hash_is_that_of_the_canonical_bytes);
+    g_test_add_func("/object/who collected further is not below",
+                    who_collected_further_is_not_below);
     g_test_add_func("/object/types do not mix", types_do_not_mix);
     g_test_add_func("/object/dots run out at the last number", dots_run_out_at_the_last_number);
     g_test_add_func("/delta/what a group brings and kills is dead",
