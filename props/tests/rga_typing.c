@@ -1,8 +1,9 @@
 /* Text as people type it: on where one is, rubbed out in both directions, now and then somewhere
  * else, while others do the same. These are the edits that go short ways through a line
- * (sequence/typing.h, line_typing.c) by what it remembers of the last ones. After every step what a replica
- * remembers is counted again (valid), an own edit must read as if a plain string were spliced, and
- * in the end all replicas must be what a join of their states makes, which goes no short way. */
+ * (sequence/typing.h, line_typing.c) by what it remembers of the last ones. After every step what a
+ * replica remembers is counted again (valid), an own edit must read as if a plain string were
+ * spliced, and in the end all replicas must be what a join of their states makes, which goes no
+ * short way. */
 #include "support_sequence.h"
 
 enum { WRITERS = 3 };
