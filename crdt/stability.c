@@ -8,6 +8,7 @@
 static void member_free(struct ox_member *member) {
     ox_vv_free(&member->report);
     ox_vv_free(&member->waiting);
+    ox_vv_free(&member->newest);
 }
 
 void ox_stability_free(struct ox_stability *stability) {
@@ -66,16 +67,21 @@ enum ox_status ox_stability_leave(struct ox_stability *stability, ox_replica mem
 
 /* ---- reports ---- */
 
-/* What waits is replaced by what comes after it: its sender has gone on, and once all is here the
- * last report is the one that should count. */
+/* Of reports that do not count yet the first is kept, which will be the first to count: of a member
+ * that never rests, and whose reports run ahead of its updates, the last one never does. And the
+ * last is kept, which should count once all is here. */
 enum ox_status ox_stability_report(struct ox_stability *stability, ox_replica member,
                                    const struct ox_vv *report) {
     struct ox_member *from = find(stability, member);
     if (from == NULL)
         return OX_NO_SUCH;
-    switch (ox_vv_compare(report, from->waiting.count > 0 ? &from->waiting : &from->report)) {
+    bool waits = from->waiting.count > 0;
+    const struct ox_vv *last = from->newest.count > 0 ? &from->newest
+                               : waits                ? &from->waiting
+                                                      : &from->report;
+    switch (ox_vv_compare(report, last)) {
     case OX_AFTER:
-        return ox_vv_copy(&from->waiting, report);
+        return ox_vv_copy(waits ? &from->newest : &from->waiting, report);
     case OX_CONCURRENT:
         return OX_INVALID;
     default:
@@ -83,10 +89,18 @@ enum ox_status ox_stability_report(struct ox_stability *stability, ox_replica me
     }
 }
 
-/* Whether all updates that the member made before its waiting report are in `context`. */
-static bool counts_now(const struct ox_member *member, const struct ox_vv *context) {
-    return member->waiting.count > 0 &&
-           ox_vv_get(context, member->replica) >= ox_vv_get(&member->waiting, member->replica);
+/* Whether all updates that the member made before a report of its own are in `context`. */
+static bool counts_now(const struct ox_member *member, const struct ox_vv *report,
+                       const struct ox_vv *context) {
+    return report->count > 0 &&
+           ox_vv_get(context, member->replica) >= ox_vv_get(report, member->replica);
+}
+
+/* The last of a member's reports that counts. */
+static const struct ox_vv *counting(const struct ox_member *member, const struct ox_vv *context) {
+    return counts_now(member, &member->newest, context)    ? &member->newest
+           : counts_now(member, &member->waiting, context) ? &member->waiting
+                                                           : &member->report;
 }
 
 /* `least` = the minimum of the reports, those that count now among them. */
@@ -95,9 +109,7 @@ static enum ox_status minimum(const struct ox_stability *stability, const struct
     struct ox_vv met = {0};
     enum ox_status status = OX_OK;
     for (uint32_t i = 0; i < stability->count && status == OX_OK; i++) {
-        const struct ox_member *member = &stability->members[i];
-        const struct ox_vv *report =
-            counts_now(member, context) ? &member->waiting : &member->report;
+        const struct ox_vv *report = counting(&stability->members[i], context);
         if (i == 0) {
             status = ox_vv_copy(least, report);
             continue;
@@ -114,14 +126,20 @@ static enum ox_status minimum(const struct ox_stability *stability, const struct
     return status;
 }
 
+/* `from` takes the place of `to`, and is empty then. */
+static void move_up(struct ox_vv *to, struct ox_vv *from) {
+    struct ox_vv old = *to;
+    *to = *from;
+    *from = old;
+    ox_vv_clear(from);
+}
+
 static void commit_reports(struct ox_stability *stability, const struct ox_vv *context) {
     for (uint32_t i = 0; i < stability->count; i++) {
         struct ox_member *member = &stability->members[i];
-        if (counts_now(member, context)) {
-            struct ox_vv old = member->report;
-            member->report = member->waiting;
-            member->waiting = old;
-            ox_vv_clear(&member->waiting);
+        while (counts_now(member, &member->waiting, context)) {
+            move_up(&member->report, &member->waiting);
+            move_up(&member->waiting, &member->newest);
         }
     }
 }
@@ -143,6 +161,7 @@ size_t ox_stability_bytes(const struct ox_stability *stability) {
     size_t bytes = stability->capacity * sizeof *stability->members;
     for (uint32_t i = 0; i < stability->count; i++)
         bytes += ox_vv_bytes(&stability->members[i].report) +
-                 ox_vv_bytes(&stability->members[i].waiting);
+                 ox_vv_bytes(&stability->members[i].waiting) +
+                 ox_vv_bytes(&stability->members[i].newest);
     return bytes + ox_vv_bytes(&stability->stable);
 }

@@ -35,6 +35,7 @@ struct ox_member {
     ox_replica replica;
     struct ox_vv report;  /* the last that counts */
     struct ox_vv waiting; /* a later one that does not count yet; empty: there is none */
+    struct ox_vv newest;  /* the last that came while that one waited; likewise */
 };
 
 struct ox_stability {

@@ -77,6 +77,30 @@ static void the_report_before_counts_meanwhile(void) {
     ox_stability_free(&at);
 }
 
+/* A makes an update a tick and says so at once; its updates come three ticks later. */
+static void reports_that_run_ahead_do_not_hold_up_all(void) {
+    struct ox_stability stability = {0};
+    struct ox_vv mine = {0}, report = {0};
+    g_assert_cmpint(ox_stability_join(&stability, 1), ==, OX_OK);
+    g_assert_cmpint(ox_stability_join(&stability, 2), ==, OX_OK);
+    for (uint64_t tick = 1; tick <= 100; tick++) {
+        g_assert_cmpint(ox_vv_raise(&report, 1, tick), ==, OX_OK);
+        g_assert_cmpint(ox_stability_report(&stability, 1, &report), ==, OX_OK);
+        g_assert_cmpint(ox_vv_raise(&mine, 1, tick > 3 ? tick - 3 : 0), ==, OX_OK);
+        ox_stability_report(&stability, 2, &mine);
+        ox_stability_update(&stability, &mine);
+    }
+    g_assert_cmpuint(ox_vv_get(&stability.stable, 1), >, 90);
+    g_assert_cmpuint(ox_vv_get(&stability.stable, 1), <=, 97);
+    g_assert_cmpint(ox_vv_raise(&mine, 1, 100), ==, OX_OK);
+    ox_stability_report(&stability, 2, &mine);
+    g_assert_cmpint(ox_stability_update(&stability, &mine), ==, OX_OK);
+    g_assert_cmpuint(ox_vv_get(&stability.stable, 1), ==, 100); /* now that it rests, too */
+    ox_vv_free(&mine);
+    ox_vv_free(&report);
+    ox_stability_free(&stability);
+}
+
 static void reports_come_late_and_twice(void) {
     struct ox_stability at = three_members();
     g_assert_cmpint(report(&at, B, 3, 2, 0), ==, OX_OK);
@@ -134,6 +158,8 @@ int main(int argc, char **argv) {
                     a_report_counts_once_its_updates_are_here);
     g_test_add_func("/stability/the report before counts meanwhile",
                     the_report_before_counts_meanwhile);
+    g_test_add_func("/stability/reports that run ahead do not hold up all",
+                    reports_that_run_ahead_do_not_hold_up_all);
     g_test_add_func("/stability/reports come late and twice", reports_come_late_and_twice);
     g_test_add_func("/stability/who is silent holds up all until it leaves",
                     who_is_silent_holds_up_all_until_it_leaves);
