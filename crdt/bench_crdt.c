@@ -216,11 +216,12 @@ static void print_legend(void) {
     printf("\n");
     for (size_t f = 0; f < COUNT(columns); f++)
         printf("  %-7s %s\n", columns[f], figure_infos[f].about);
-    printf(
-        "  Adding what a g-set or 2p-set has is a no-op; of an rga `again` is an insert after\n"
-        "  any character. Any entry is one drawn like a card; the letters by which it is asked\n"
-        "  for lie in order, so that a miss of the cache is one of the type and not of its\n"
-        "  caller. Freed memory stays with the process: no figure counts pages being cleared.\n");
+    printf("  Adding what a g-set or 2p-set has is a no-op; of an rga `again` is an insert after\n"
+           "  any character. Any entry is one drawn like a card; the letters by which it is asked\n"
+           "  for lie in order, so that a miss of the cache is one of the type and not of its\n"
+           "  caller. Freed memory stays with the process: no figure counts pages being cleared.\n"
+           "  A counter's new entry is a replica, whose first delta names all others: it is not\n"
+           "  timed among many.\n");
 }
 
 /* Says where the bytes that a type counts are not those that it takes. */

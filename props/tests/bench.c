@@ -52,8 +52,15 @@ static void assert_type(const cJSON *entry, const struct ox_type *type) {
     for (int s = 0; s < (int)G_N_ELEMENTS(sizes); s++) {
         const cJSON *size = cJSON_GetArrayItem(get(entry, "sizes"), s);
         g_assert_cmpfloat(get(size, "entries")->valuedouble, ==, sizes[s]);
-        for (size_t w = 0; w < G_N_ELEMENTS(words); w++)
-            assert_measured(get(size, "figures"), type->name, words[w]);
+        for (size_t w = 0; w < G_N_ELEMENTS(words); w++) {
+            /* A counter's entries are replicas, whose first deltas are as long as they are many. */
+            bool left_out = g_str_has_suffix(type->name, "counter") && s > 0 &&
+                            strcmp(words[w], "ADD_DELTA") == 0;
+            if (left_out)
+                g_assert_true(cJSON_IsNull(get(get(size, "figures"), words[w])));
+            else
+                assert_measured(get(size, "figures"), type->name, words[w]);
+        }
     }
     for (size_t w = 0; w < G_N_ELEMENTS(pairs); w++)
         assert_measured(get(entry, "pairs"), type->name, pairs[w]);
