@@ -1,5 +1,6 @@
 /* Causal stability: what all members have reported, of what is here. */
 #include "crdt/stability.h"
+#include "support_alloc.h"
 #include "support_crdt.h"
 
 /* {A:a, B:b, C:c} */
@@ -150,6 +151,56 @@ static void nothing_is_stable_without_members(void) {
     ox_stability_free(&at);
 }
 
+/* ---- memory that runs out ---- */
+
+enum deed { JOIN, REPORT, REPORT_AGAIN, UPDATE, DEEDS };
+
+static enum ox_status perform(enum deed deed, struct ox_stability *at, const struct ox_vv *all) {
+    switch (deed) {
+    case JOIN:
+        return ox_stability_join(at, D);
+    case REPORT:
+        return ox_stability_report(at, A, all);
+    case REPORT_AGAIN: /* B's last one waits */
+        return ox_stability_report(at, B, all);
+    default:
+        return ox_stability_update(at, all);
+    }
+}
+
+static void failing_allocations_leave_all_as_it_was(void) {
+    struct ox_vv all = context(9, 9, 9);
+    if (!alloc_wrapped()) {
+        g_test_skip("the test is linked without -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc");
+        return;
+    }
+    for (enum deed deed = 0; deed < DEEDS; deed++) {
+        uint64_t failed = 0;
+        for (bool met = true; met; failed += met) {
+            struct ox_stability at = three_members();
+            at.capacity = deed == JOIN ? at.count : at.capacity;
+            report(&at, A, 4, 2, 1);
+            report(&at, B, 3, 2, 0);
+            report(&at, C, 4, 2, 1);
+            alloc_fail_after(failed);
+            enum ox_status status = perform(deed, &at, &all);
+            met = alloc_left() == 0;
+            alloc_fail_after(UINT64_MAX);
+            g_assert_cmpint(status, ==, met && status != OX_OK ? OX_NOMEM : OX_OK);
+            if (status == OX_NOMEM) { /* then it is as if it had not been asked */
+                g_assert_false(ox_stability_has(&at, D));
+                g_assert_cmpuint(at.stable.count, ==, 0);
+                g_assert_cmpint(update(&at, 4, 2, 1), ==, OX_OK);
+                assert_text(show_vv(&at.stable), "A:3 B:2");
+                g_assert_cmpint(update(&at, 9, 9, 9), ==, OX_NOOP);
+            }
+            ox_stability_free(&at);
+        }
+        g_assert_cmpuint(failed, >=, 1);
+    }
+    ox_vv_free(&all);
+}
+
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/stability/stable is what all have reported",
@@ -167,5 +218,7 @@ int main(int argc, char **argv) {
                     what_was_stable_stays_so_when_one_joins);
     g_test_add_func("/stability/nothing is stable without members",
                     nothing_is_stable_without_members);
+    g_test_add_func("/stability/failing allocations leave all as it was",
+                    failing_allocations_leave_all_as_it_was);
     return g_test_run();
 }
