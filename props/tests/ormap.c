@@ -290,6 +290,32 @@ static void places_of_a_removed_sequence_are_collected(void) {
     free_objects(&a, &b, NULL);
 }
 
+/* A removal deletes all elements by one dot, an erase each by its own: one after the other they are
+ * not one run, though their dots and those of the elements go on. */
+static void an_erase_beside_a_removal_stays_apart(void) {
+    struct ox_object a = new_object(&ox_ormap), b = new_object(&ox_ormap);
+    struct ox_delta text = inside(&a, A, "t", &ox_rga, 1, ox_value_text("ab")), more = {0},
+                    erased = {0};
+    struct path path = path_of("t");
+    struct ox_op write = {&ox_rga.verbs[1], .arg = ox_value_text("cd"), .at = {A, 2}};
+    struct ox_op delete = {&ox_rga.verbs[2], .at = {A, 3}};
+    g_assert_cmpint(join(&b, &text), ==, OX_OK);
+    g_assert_cmpint(ox_ormap_update(&a, path.keys, 1, &ox_rga, &write, NULL, A, &more), ==, OX_OK);
+    struct ox_delta gone = take_away(&b, B, "t");
+    g_assert_cmpint(join(&b, &more), ==, OX_OK);
+    g_assert_cmpint(ox_ormap_update(&b, path.keys, 1, &ox_rga, &delete, NULL, B, &erased), ==,
+                    OX_OK);
+    assert_object(&b, "A:4 B:2", "{\"t\":[\"d\"]}");
+    struct ox_object whole = new_object(&ox_ormap);
+    g_assert_cmpint(ox_object_join(&whole, &b, NULL), ==, OX_OK);
+    g_assert_cmpint(join(&a, &gone), ==, OX_OK);
+    g_assert_cmpint(join(&a, &erased), ==, OX_OK);
+    assert_equal(&a, &b);
+    assert_equal(&whole, &b);
+    free_deltas(&text, &more, &gone, &erased, NULL);
+    free_objects(&a, &b, &whole, NULL);
+}
+
 /* A group of updates of several sequences is joined whole. */
 static void several_sequences_in_one_group(void) {
     struct ox_object a = new_object(&ox_ormap), b = new_object(&ox_ormap);
@@ -360,6 +386,20 @@ static void a_register_keeps_what_none_has_superseded(void) {
     assert_delta(&last, "A:1 B:2", "C:1", "A:1", "{\"r\":\"c\"}");
     free_deltas(&mine, &theirs, &removed, &last, NULL);
     free_objects(&a, &b, &c, NULL);
+}
+
+/* Clocks that stand still count on: each write is above all that it supersedes. */
+static void writes_at_one_time_stand_one_above_the_other(void) {
+    struct ox_object a = new_object(&ox_ormap);
+    for (uint32_t i = 0; i < 4; i++) {
+        struct ox_delta delta = inside(&a, A, "r", &ox_lww, 0, ox_value_int(i));
+        struct ox_stamp stamp;
+        g_assert_true(ox_ormap.stamp_of(delta.store, (struct ox_dot){A, i + 1}, &stamp));
+        g_assert_cmpuint(stamp.physical_ns, ==, 100);
+        g_assert_cmpuint(stamp.logical, ==, i);
+        ox_delta_free(&delta);
+    }
+    ox_object_free(&a);
 }
 
 /* ---- calls ---- */
@@ -640,11 +680,15 @@ int main(int argc, char **argv) {
                     a_group_forgets_what_an_answer_lists);
     g_test_add_func("/ormap/places-of-a-removed-sequence-are-collected",
                     places_of_a_removed_sequence_are_collected);
+    g_test_add_func("/ormap/an-erase-beside-a-removal-stays-apart",
+                    an_erase_beside_a_removal_stays_apart);
     g_test_add_func("/ormap/several-sequences-in-one-group", several_sequences_in_one_group);
     g_test_add_func("/ormap/a-twopset-shows-what-is-left-of-it",
                     a_twopset_shows_what_is_left_of_it);
     g_test_add_func("/ormap/a-register-keeps-what-none-has-superseded",
                     a_register_keeps_what_none_has_superseded);
+    g_test_add_func("/ormap/writes-at-one-time-stand-one-above-the-other",
+                    writes_at_one_time_stand_one_above_the_other);
     g_test_add_func("/ormap/no-ops-and-bad-calls", no_ops_and_bad_calls);
     g_test_add_func("/ormap/reads-by-path", reads_by_path);
     g_test_add_func("/ormap/known-bytes", known_bytes);

@@ -218,6 +218,34 @@ static void the_least_deletion_is_kept(void) {
     free_objects(&a, &b, NULL);
 }
 
+/* Two deletions of one place in one group: the lesser dot, whichever was there first. */
+static void a_group_keeps_the_least_deletion(void) {
+    struct ox_object a = new_object(&ox_rga), b = new_object(&ox_rga), c = new_object(&ox_rga);
+    struct ox_object singly = new_object(&ox_rga), other = new_object(&ox_rga);
+    struct ox_delta text = type_at(&a, 0, "abcd", A), group = {0}, reversed = {0};
+    take(&b, &text);
+    take(&c, &text);
+    take(&singly, &text);
+    take(&other, &text);
+    struct ox_delta by_b = erase_at(&b, 0, 3, B), by_c = erase_at(&c, 1, 3, C);
+    g_assert_cmpint(ox_delta_merge(&group, &by_b), ==, OX_OK);
+    g_assert_cmpint(ox_delta_merge(&group, &by_c), ==, OX_OK);
+    g_assert_cmpint(ox_delta_merge(&reversed, &by_c), ==, OX_OK);
+    g_assert_cmpint(ox_delta_merge(&reversed, &by_b), ==, OX_OK);
+    take(&singly, &by_c);
+    take(&singly, &by_b);
+    take(&a, &group);
+    take(&other, &reversed);
+    assert_same(&singly, &a);
+    assert_same(&singly, &other);
+    ox_delta_free(&text);
+    ox_delta_free(&by_b);
+    ox_delta_free(&by_c);
+    ox_delta_free(&group);
+    ox_delta_free(&reversed);
+    free_objects(&a, &b, &c, &singly, &other, NULL);
+}
+
 /* What was collected here stays away, and what hangs on it keeps it. */
 static void collected_places_do_not_come_back(void) {
     struct ox_object a = new_object(&ox_rga), b = new_object(&ox_rga), late = new_object(&ox_rga);
@@ -602,6 +630,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/rga/runs typed backwards may interleave",
                     runs_typed_backwards_may_interleave);
     g_test_add_func("/rga/the least deletion is kept", the_least_deletion_is_kept);
+    g_test_add_func("/rga/a group keeps the least deletion", a_group_keeps_the_least_deletion);
     g_test_add_func("/rga/collected places do not come back", collected_places_do_not_come_back);
     g_test_add_func("/rga/who lags behind what was collected is told everything",
                     who_lags_behind_what_was_collected_is_told_everything);
