@@ -291,7 +291,8 @@ enum ox_status ox_object_join_delta(struct ox_object *object, const struct ox_de
 enum ox_status ox_object_join(struct ox_object *object, const struct ox_object *other,
                               struct ox_dots *news);
 bool ox_object_leq(const struct ox_object *a, const struct ox_object *b);
-bool ox_object_equal(const struct ox_object *a, const struct ox_object *b); /* context and store */
+/* Context, store and what is collected. */
+bool ox_object_equal(const struct ox_object *a, const struct ox_object *b);
 /* Drops the residue that is stable, and remembers up to where. OX_INVALID: `stable` is not covered
  * by the context. The value stays, now and later. Cost: O(object). */
 enum ox_status ox_object_collect(struct ox_object *object, const struct ox_vv *stable);

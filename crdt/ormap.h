@@ -13,16 +13,17 @@
  * an update inside that is concurrent with it stays, alone. A key is there when what it holds is
  * not empty: a counter or register with an update left; a set, sequence or map with something to
  * show. What a key holds is known by key AND type, as in riak_dt: two replicas that put different
- * types under one key both keep theirs, and a read shows them as "key:type" each.
+ * types under one key both keep theirs, and a read shows them as "key:type" each. (Who names keys
+ * like that may find two members of one name in a read; they are two keys all the same.)
  *
  * Inside a map every store must survive that part of it is cancelled. Registers and or-sets keep
  * the updates that none has superseded. A g-set keeps per element the latest adds, a 2p-set the
  * latest adds and removes, and shows an element with an add left and no remove; an element whose
  * updates were all cancelled may be added again. A new stamp of an lww-register is above every
  * stamp left there. A cancelled element of a sequence loses its content and keeps its place. A
- * counter keeps per replica the total of its updates and, once some are
- * cancelled, that of the cancelled ones: its total since all before it was cancelled stays within
- * int64, an update that would leave it is OX_OVERFLOW.
+ * counter keeps per replica the total of its updates and, once some are cancelled, that of the
+ * cancelled ones: its total since all before it was cancelled stays within int64, an update that
+ * would leave it is OX_OVERFLOW.
  *
  * riak_dt_map: Brown, Cribbs, Meiklejohn, Elliott, "Riak DT map: a composable, convergent
  * replicated dictionary", PaPEC 2014; dot stores: Almeida, Shoker, Baquero, "Delta state replicated

@@ -4,11 +4,12 @@
  *             and, once reset: (n, total then, dot of the removal)
  *     read    the sum over replicas of total - total when reset
  *
- *     A adds 3, 4 (A1 A2)      A (1..2: 7)
- *     B, having both, removes  A (reset 2: 7 by B1)              nothing is left: the piece is
- * hidden A, before it hears of B, adds 5 (A3) join                     A (1..3: 12, reset 2: 7 by
- * B1)    reads 5 A adds 2 (A4), B removes A (reset 4: 14 by B2)             hidden again A adds 1
- * (A5)            A (5..5: 1)                       a new beginning
+ *     A adds 3, 4 (A1 A2)              A (1..2: 7)
+ *     B, having both, removes          A (reset 2: 7 by B1)            the piece is hidden
+ *     A, who knows nothing of B, adds
+ *     5 (A3); join                     A (1..3: 12, reset 2: 7 by B1)  reads 5
+ *     A adds 2 (A4), B removes         A (reset 4: 14 by B2)           hidden again
+ *     A adds 1 (A5)                    A (5..5: 1)                     a new beginning
  *
  * Of two updates the greater n wins whole, of two resets too, at equal n the lesser dot. A reset
  * that covers its updates wholly stands for them. The next update there begins anew, with `first`
