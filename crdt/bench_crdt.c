@@ -1,5 +1,6 @@
 #include "crdt/bench_crdt.h"
 
+#include "crdt/bench/bench_calm.h"
 #include "crdt/bench/bench_measure.h"
 #include "crdt/bench/bench_verdict.h"
 #include "crdt/bench/bench_work.h"
@@ -291,6 +292,7 @@ static void print(const struct results *results) {
            "(oxbow bench "
            "text).\n",
            results->samples);
+    ox_bench_calm_print();
 }
 
 /* ---- for programs ---- */
@@ -356,6 +358,10 @@ static void print_json(const struct results *results) {
     json_figures(single_infos, COUNT(single_infos), results->singles);
     json_bounds(results, "claims", claims, COUNT(claims));
     json_bounds(results, "numbers", numbers, COUNT(numbers));
+    const struct ox_bench_calm *calm = ox_bench_calm();
+    if (calm != NULL)
+        printf(",\"calm\":{\"waited_s\":%.3f,\"times\":%zu,\"disturbed\":%zu}",
+               calm->waited_ns / 1e9, calm->times, calm->disturbed);
     printf("}\n");
 }
 
@@ -384,6 +390,7 @@ int ox_bench_crdt(int argc, char **argv) {
         results.types++;
     results.sizes = results.quick ? 2 : SIZES_MAX;
     results.samples = results.quick ? 1 : 3;
+    ox_bench_calm_begin(results.quick ? 10 : 60);
     if (!measure_all(&results)) {
         fprintf(stderr, "oxbow bench crdt: a measurement failed\n");
         return 70;

@@ -1,5 +1,6 @@
 #include "props/bench_text.h"
 
+#include "crdt/bench/bench_calm.h"
 #include "crdt/bench/bench_verdict.h"
 #include "crdt/rga.h"
 
@@ -175,6 +176,7 @@ static void deliver_groups(const struct ox_text_history *history, guint size, st
 
 static double take_wire(struct ox_object *to, const struct ox_buf *wire, struct ox_rga_op *op) {
     struct ox_cbor in = ox_cbor_of(ox_buf_bytes(wire));
+    ox_bench_calm_wait();
     double begin = now_ns();
     while (!ox_cbor_done(&in)) {
         must(ox_rga_op_decode(op, &in));
@@ -430,6 +432,7 @@ static void type_together(const struct ox_text_history *history, struct ox_objec
     struct ox_buf wire = {0};
     for (guint i = 0; i < count; i++)
         type_txn(&all, i, &out->local);
+    ox_bench_calm_wait();
     double begin = now_ns();
     for (guint i = 0; i < count; i++)
         must(ox_object_join_delta(text, &all.delta[i], NULL));
@@ -477,6 +480,7 @@ static void measure_state(const struct ox_object *text, const struct ox_text_his
     struct ox_object decoded, empty = new_text();
     out->live = (double)ox_object_bytes(text);
     out->length = (double)ox_rga_length(text);
+    ox_bench_calm_wait();
     double begin = now_ns();
     ox_object_encode(text, &wire);
     out->encode = now_ns() - begin;
@@ -484,6 +488,7 @@ static void measure_state(const struct ox_object *text, const struct ox_text_his
     out->raw = (double)wire.size;
     out->zstd3 = zstd_size(&wire, 3);
     out->zstd_high = zstd_size(&wire, HIGH_LEVEL);
+    ox_bench_calm_wait();
     begin = now_ns();
     struct ox_cbor in = ox_cbor_of(ox_buf_bytes(&wire));
     must(ox_object_decode(&decoded, &ox_rga, &in));
@@ -516,6 +521,7 @@ static void run(const struct ox_text_history *history, struct measured *out) {
     if (history->concurrent) {
         type_together(history, &text, out);
     } else {
+        ox_bench_calm_wait();
         double begin = now_ns();
         type_all(history, &text);
         out->local = now_ns() - begin;
@@ -677,6 +683,7 @@ int ox_bench_text(int argc, char **argv) {
         return 65;
     }
     int code = 0;
+    ox_bench_calm_begin((double)runs);
     malloc_trim(0); /* what reading the file left of the heap is not for the runs to clean up */
     for (guint64 i = 0; i < runs && code == 0; i++)
         code = run_apart(&history, &all[i]);
@@ -691,6 +698,7 @@ int ox_bench_text(int argc, char **argv) {
         printf("  %s\n", right ? "the text is endContent" : "WRONG: the text is not endContent");
         if (is_named(argv[1], "automerge-paper"))
             judge(all, runs);
+        ox_bench_calm_print();
         code = right ? 0 : 1;
     }
     ox_text_history_clear(&history);

@@ -1,5 +1,6 @@
 #include "crdt/bench/bench_measure.h"
 
+#include "crdt/bench/bench_calm.h"
 #include "crdt/bench/bench_work.h"
 #include "crdt/gcounter.h"
 #include "crdt/lww.h"
@@ -179,6 +180,7 @@ static double time_fill(const struct ox_type *type, uint64_t entries, bool with_
     for (size_t i = 0; i < rounds; i++) {
         struct ox_delta delta = {0};
         struct pile pile = pile_new(type, entries, 1, 0);
+        ox_bench_calm_wait();
         double from = now_ns();
         pile_fill(&pile, with_delta ? &delta : NULL);
         times[i] = (now_ns() - from) / (double)entries;
@@ -241,6 +243,7 @@ static double time_steps(struct pile *pile, ox_bench_walker step, uint64_t steps
         walk.clock_ns = clock_ns;
         walk.tick_ns = tick_ns;
         clock_ns += batch * tick_ns;
+        ox_bench_calm_wait();
         double from = now_ns();
         enum ox_status status = step(&walk, with_delta ? &delta : NULL);
         times[b] = (now_ns() - from) / (double)batch;
@@ -265,6 +268,7 @@ static double time_reads(const struct pile *pile, uint64_t reads) {
     for (size_t b = 0; b < BATCHES; b++) {
         uint64_t batch = reads / BATCHES;
         struct ox_bench_walk walk = walk_of(visits, pile, b * batch, batch);
+        ox_bench_calm_wait();
         double from = now_ns();
         answers += pile->work->read(&walk);
         times[b] = (now_ns() - from) / (double)batch;
@@ -302,6 +306,7 @@ static void time_codec(const struct pile *pile, double *figures) {
     size_t rounds = pile->entries <= 10000 ? 5 : pile->entries <= 100000 ? 3 : 1;
     encode_pile(pile, &out); /* and takes the memory */
     for (size_t i = 0; i < rounds; i++) {
+        ox_bench_calm_wait();
         double from = now_ns();
         encode_pile(pile, &out);
         double between = now_ns();
@@ -346,6 +351,7 @@ static double time_joins(struct pile *pile) {
     struct ox_delta *deltas = deltas_of_another(pile, count);
     struct deal deal = deal_new(pile->entries);
     for (size_t b = 0; b < BATCHES; b++) {
+        ox_bench_calm_wait();
         double from = now_ns();
         for (uint64_t k = 0; k < count / BATCHES; k++, done++) {
             struct ox_object *into = &pile->objects[pile->work->many ? deal_next(&deal) : 0];
@@ -404,6 +410,7 @@ static double time_join_piles(const struct pile *pile, const struct pile *other)
     double times[6];
     for (size_t i = 0; i < 6; i++) {
         struct pile copy = pile_copy(pile);
+        ox_bench_calm_wait();
         double from = now_ns();
         join_piles(&copy, other);
         times[i] = (now_ns() - from) / 1e3;
@@ -417,6 +424,7 @@ static void time_delta_codec(const struct ox_delta *delta, double *figures) {
     struct ox_delta back = {0};
     double encode[BATCHES], decode[BATCHES];
     for (size_t b = 0; b < BATCHES; b++) {
+        ox_bench_calm_wait();
         double from = now_ns();
         for (size_t k = 0; k < ROUNDS / BATCHES; k++) {
             ox_buf_clear(&out);
@@ -476,6 +484,7 @@ static double time_one(const struct ox_type *type, bool with_delta) {
     double times[BATCHES + 1];
     need(ox_object_init(&object, type) == OX_OK, "no memory");
     for (size_t b = 0; b <= BATCHES; b++) {
+        ox_bench_calm_wait();
         double from = now_ns();
         for (int64_t k = 0; k < 10 * ROUNDS; k++) {
             struct ox_value value = ox_value_int(k & 0xffff);
@@ -528,6 +537,7 @@ static void time_marshal(double *figures) {
     struct ox_buf out = {0};
     double encode[BATCHES], decode[BATCHES];
     for (size_t b = 0; b < BATCHES; b++) {
+        ox_bench_calm_wait();
         double from = now_ns();
         for (size_t k = 0; k < ROUNDS / BATCHES; k++) {
             encode_pile(&pile, &out);

@@ -105,6 +105,10 @@ static void every_type_has_a_row_and_every_claim_a_verdict(void) {
     assert_verdicts(get(result, "numbers"));
     assert_claims(get(result, "claims"));
     g_assert_cmpint(cJSON_GetArraySize(get(result, "numbers")), ==, 18);
+    const cJSON *calm = get(result, "calm");
+    g_assert_cmpfloat(get(calm, "times")->valuedouble, >, 1000); /* all processes' together */
+    g_assert_cmpfloat(get(calm, "disturbed")->valuedouble, <=, get(calm, "times")->valuedouble);
+    g_assert_cmpfloat(get(calm, "waited_s")->valuedouble, <, 11); /* 10, and the last pause */
     cJSON_Delete(result);
     g_free(text);
 }
