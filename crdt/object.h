@@ -39,6 +39,9 @@
  * A delta that a call gives is empty unless OX_OK; it must be zero or one that was used before,
  * whose memory is then used again, so that a caller that keeps its delta allocates nothing per
  * update. Ownership: objects and deltas own all they hold; ops borrow.
+ *
+ * Threads: nothing is global, so different objects may be used by different threads at a time. One
+ * object is one thread's at a time, for reads too: some keep where the last one was.
  */
 #ifndef OXBOW_CRDT_OBJECT_H
 #define OXBOW_CRDT_OBJECT_H

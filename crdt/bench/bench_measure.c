@@ -481,13 +481,14 @@ static double time_one(const struct ox_type *type, bool with_delta) {
     struct ox_object object;
     struct ox_delta delta = {0}, *wanted = with_delta ? &delta : NULL;
     struct ox_stamp stamp = {1, 0, 1};
+    struct ox_value value = ox_value_int(0);
     double times[BATCHES + 1];
     need(ox_object_init(&object, type) == OX_OK, "no memory");
     for (size_t b = 0; b <= BATCHES; b++) {
         ox_bench_calm_wait();
         double from = now_ns();
         for (int64_t k = 0; k < 10 * ROUNDS; k++) {
-            struct ox_value value = ox_value_int(k & 0xffff);
+            value.number = k & 0xffff;
             stamp.physical_ns++;
             answers +=
                 (uint64_t)(type == &ox_gcounter ? ox_gcounter_inc(&object, 1, 1, wanted)
